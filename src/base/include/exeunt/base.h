@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * @file
+ * base: what every room stands on. Statuses and errors, bounded bytes, files,
+ * wiping, time, seeded numbers, threads, cpu flags.
+ *
+ * Nothing here knows of faces, documents or crossings.
+ */
+#ifndef EXEUNT_BASE_H
+#define EXEUNT_BASE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+/* ---- outcomes ---------------------------------------------------------- */
+
+/**
+ * Outcome of a call: 0 done; positive: ask again, the input was fine but the
+ * moment was not; negative: give up. The list, with text and exit code, is
+ * src/base/include/exeunt/status.inc.
+ */
+enum ex_status {
+#define EX_STATUS(name, value, exit_code, text) name = value,
+#include "exeunt/status.inc"
+#undef EX_STATUS
+};
+
+/** What failed and why, for one line on stderr. Never holds personal data. */
+struct ex_error {
+	enum ex_status status;
+	char what[320]; /**< file, field or option, as the user knows it */
+	char why[320];  /**< reason, a sentence without capital or full stop */
+};
+
+/** Text of a status; never NULL. */
+const char *ex_status_text(enum ex_status status);
+
+/** Exit code of a status by the table of DESIGN: 0, 1, 2, 3, 4, 5, 130. */
+int ex_status_exit(enum ex_status status);
+
+/**
+ * Fill `err` (may be NULL) and hand `status` back, so that a failure is one
+ * line: `return ex_fail(err, EX_ERR_FORMAT, path, "cut short at byte %zu", n);`
+ * An empty `why` becomes the status's own text. Overlong texts are cut.
+ */
+enum ex_status ex_fail(struct ex_error *err, enum ex_status status,
+    const char *what, const char *why, ...)
+    __attribute__((format(printf, 4, 5)));
+
+/* What clang's analyzer cannot see into: the status comes back. */
+#ifdef __clang_analyzer__
+#define ex_fail(err, status, ...)                                              \
+	((void)ex_fail(err, status, __VA_ARGS__), (status))
+#endif
+
+/* ---- bytes from outside ------------------------------------------------ */
+
+/** Bytes somebody else owns; reading moves `data` on and `size` down. */
+struct ex_bytes {
+	const uint8_t *data;
+	size_t size;
+};
+
+/** Bytes we own; free with ex_blob_free. */
+struct ex_blob {
+	uint8_t *data;
+	size_t size;
+};
+
+/** Take `n` bytes off the front into `out`; false (nothing moved) if short. */
+bool ex_bytes_take(struct ex_bytes *in, size_t n, struct ex_bytes *out);
+/** Copy `n` bytes off the front to `to`; false (nothing moved) if short. */
+bool ex_bytes_copy(struct ex_bytes *in, void *to, size_t n);
+bool ex_bytes_u8(struct ex_bytes *in, uint8_t *out);
+bool ex_bytes_be16(struct ex_bytes *in, uint16_t *out);
+bool ex_bytes_be32(struct ex_bytes *in, uint32_t *out);
+bool ex_bytes_le32(struct ex_bytes *in, uint32_t *out);
+
+/** Borrow a blob for reading. */
+struct ex_bytes ex_blob_bytes(const struct ex_blob *blob);
+
+/** Release and set to nothing; does not wipe. NULL members are fine. */
+void ex_blob_free(struct ex_blob *blob);
+
+/** Overwrite, in a way no compiler removes. NULL with n == 0 is fine. */
+void ex_wipe(void *p, size_t n);
+
+/**
+ * Length in bytes, 1..4, of the UTF-8 character at the start of a string that
+ * ends in NUL; 0 where it is none (RFC 3629, 4: overlong forms, surrogates and
+ * what lies past U+10FFFF are none).
+ */
+size_t ex_utf8_length(const unsigned char *s);
+
+/* ---- memory ------------------------------------------------------------ */
+
+/**
+ * Zeroed array of n x size bytes, 64-byte aligned; NULL when out of memory or
+ * when the product overflows. Free with free(). Every allocation of ours goes
+ * through here or ex_strdup, so that tests can make the n-th one fail.
+ */
+void *ex_calloc(size_t n, size_t size);
+char *ex_strdup(const char *s);
+
+/** Tests only: let `n` further allocations succeed, then fail; < 0: never. */
+void ex_calloc_fail_after(long n);
+
+/**
+ * Arena: many small allocations with one end. `limit_bytes` bounds the total;
+ * past it alloc gives NULL. Not thread safe.
+ */
+struct ex_arena;
+struct ex_arena *ex_arena_new(size_t limit_bytes);
+void *ex_arena_alloc(struct ex_arena *a, size_t n, size_t size);
+char *ex_arena_strdup(struct ex_arena *a, const char *s);
+void ex_arena_free(struct ex_arena **a);
+
+/* ---- files ------------------------------------------------------------- */
+
+/**
+ * Read a whole regular file of at most `max_bytes`.
+ *
+ * @param path named in errors as given
+ * @param out  owned by the caller on EX_OK, empty otherwise
+ * @return EX_OK, EX_ERR_NOT_FOUND, EX_ERR_TOO_LARGE, EX_ERR_INPUT (a folder, a
+ *         device, a read error), EX_ERR_NOMEM
+ */
+enum ex_status ex_file_read(const char *path, size_t max_bytes,
+    struct ex_blob *out, struct ex_error *err);
+
+/**
+ * Write a file whole or not at all: temporary file beside it, fsync, rename.
+ * @return EX_OK, EX_ERR_ENVIRONMENT (read-only, full, no such folder)
+ */
+enum ex_status ex_file_write(
+    const char *path, const void *data, size_t size, struct ex_error *err);
+
+/**
+ * Make a file of mode 0600, whole and on disk, unless its name is taken: what
+ * is there stays as it is, and that too is EX_OK. For keys and databases,
+ * which two processes may begin at once.
+ * @return EX_OK, EX_ERR_ENVIRONMENT (read-only, full, no such folder)
+ */
+enum ex_status ex_file_make_private(
+    const char *path, const void *data, size_t size, struct ex_error *err);
+
+/** Make a folder and its parents; an existing folder is fine. */
+enum ex_status ex_dir_make(const char *path, struct ex_error *err);
+
+/** Is `rel` relative, without `..` and control characters? Opens nothing. */
+bool ex_path_plain(const char *rel);
+
+/**
+ * Join `root` and the relative `rel` for a path that came from outside.
+ * Absolute paths, `..`, control characters and links that lead out of `root`
+ * are refused; the file need not exist.
+ *
+ * @param out heap string, free(); NULL on failure
+ * @return EX_OK, EX_ERR_PATH, EX_ERR_NOMEM
+ */
+enum ex_status ex_path_within(
+    const char *root, const char *rel, char **out, struct ex_error *err);
+
+/** "%s/%s" on the heap; NULL when out of memory. Trusted parts only. */
+char *ex_path_join(const char *dir, const char *name);
+
+/* ---- time -------------------------------------------------------------- */
+
+/** Milliseconds since 1970-01-01 UTC, wall clock. */
+int64_t ex_clock_wall_ms(void);
+/** Nanoseconds, monotonic, from an arbitrary start. */
+int64_t ex_clock_mono_ns(void);
+
+#define EX_RFC3339_SIZE 25 /**< "2026-01-05T08:00:00.000Z" and the NUL */
+
+/** RFC 3339, UTC, milliseconds. Years 0001..9999; beyond is clamped. */
+void ex_rfc3339_format(int64_t ms, char out[static EX_RFC3339_SIZE]);
+/** Parse that same form, fraction of 0..9 digits; false for any other. */
+bool ex_rfc3339_parse(const char *text, int64_t *ms);
+
+/* ---- seeded numbers: simulation, bootstrap; never for secrets ---------- */
+
+/** xoshiro256++ (Blackman and Vigna, 2019), seeded by splitmix64. */
+struct ex_rng {
+	uint64_t s[4];
+};
+void ex_rng_init(struct ex_rng *r, uint64_t seed);
+uint64_t ex_rng_u64(struct ex_rng *r);
+/** Uniform in 0..n-1, without bias; n > 0. */
+uint32_t ex_rng_below(struct ex_rng *r, uint32_t n);
+/** Uniform in [0, 1). */
+double ex_rng_unit(struct ex_rng *r);
+/** Normal, mean 0, variance 1 (Marsaglia's polar method). */
+double ex_rng_normal(struct ex_rng *r);
+
+/* ---- threads ----------------------------------------------------------- */
+
+/** Fixed set of workers for `for each i in 0..n-1`. */
+struct ex_pool;
+
+/** Number of processors this process may use, at least 1. */
+unsigned ex_cpu_count(void);
+
+/** @param threads 1..64, the caller's own included; 0: ex_cpu_count(). */
+enum ex_status ex_pool_new(unsigned threads, struct ex_pool **out);
+unsigned ex_pool_threads(const struct ex_pool *p);
+
+/**
+ * Call fn(arg, i, worker) once for every i in 0..n-1, in any order, worker in
+ * 0..threads-1; no two calls share a worker at one time. Returns when all are
+ * done. The caller works too. Not re-entrant.
+ */
+void ex_pool_run(struct ex_pool *p, size_t n,
+    void (*fn)(void *arg, size_t i, unsigned worker), void *arg);
+void ex_pool_free(struct ex_pool **p);
+
+/* ---- cpu --------------------------------------------------------------- */
+
+enum ex_cpu_flag {
+	EX_CPU_AVX2 = 1 << 0,   /**< AVX2 with FMA */
+	EX_CPU_AVX512 = 1 << 1, /**< AVX-512 F, BW, DQ, VL */
+};
+/** Flags of this machine, less those that ex_cpu_mask took away. */
+unsigned ex_cpu_flags(void);
+/** Keep only these flags; from EXEUNT_CPU=none|avx2|avx512 at start too. */
+void ex_cpu_mask(unsigned flags);
+
+#endif
