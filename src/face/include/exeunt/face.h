@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * @file
+ * face: where faces are in a picture, how good they are, and their templates.
+ *
+ * There is no call here that looks for a face among others: comparing is left
+ * to `match`, which knows one vehicle only.
+ */
+#ifndef EXEUNT_FACE_H
+#define EXEUNT_FACE_H
+
+#include "exeunt/base.h"
+#include "exeunt/facts.h"
+#include "exeunt/img.h"
+
+/* ---- models ------------------------------------------------------------ */
+
+/** Detector, landmarks and matcher; read only, shared by threads. */
+struct ex_face_models;
+
+/**
+ * Load the three model files from `dir` and check each against its pinned
+ * SHA-256 before a byte of it is parsed.
+ *
+ * @return EX_OK; EX_ERR_MODEL (missing, or not the pinned file: `err` says
+ *         which and what to run); EX_ERR_NOMEM
+ */
+enum ex_status ex_face_models_load(
+    const char *dir, struct ex_face_models **out, struct ex_error *err);
+void ex_face_models_free(struct ex_face_models **m);
+
+/**
+ * What a template of these models depends on, as one line: hashes, crop,
+ * mirroring. A calibration holds for one recipe only.
+ */
+const char *ex_face_recipe(const struct ex_face_models *m);
+
+/* ---- detection --------------------------------------------------------- */
+
+#define EX_FACE_LANDMARKS 5
+#define EX_FACE_MAX       256 /**< faces of one picture */
+/** Of a picture, less what min_face reduces it by; a million take about 160
+ *  megabytes of memory. */
+#define EX_FACE_MAX_PIXELS (16 * 1024 * 1024)
+
+/**
+ * Landmarks are, as the subject has them: left eye outer and inner corner,
+ * right eye outer and inner corner, base of the nose. Pixels.
+ */
+struct ex_face {
+	struct ex_box box; /**< pixels, half-open; may reach over the edge */
+	float score;       /**< over the threshold; 1 is a plain face */
+	struct ex_point landmark[EX_FACE_LANDMARKS];
+};
+
+/** Scratch of one worker: plans by picture size. Not thread safe. */
+struct ex_face_work;
+/** @param m borrowed for the work's life */
+enum ex_status ex_face_work_new(
+    const struct ex_face_models *m, struct ex_face_work **out);
+/** Overwrite what it still holds of pictures. */
+void ex_face_work_wipe(struct ex_face_work *w);
+/** Wipes, then frees. */
+void ex_face_work_free(struct ex_face_work **w);
+
+struct ex_face_search {
+	float threshold; /**< score above which a window is a face; 0 */
+	int min_face;    /**< pixels, side of the smallest face wanted; 0: as
+			    small as the model finds (about 80); larger is
+			    faster */
+};
+
+/**
+ * Find faces with dlib's CNN detector (max-margin object detection, King
+ * 2015): pyramid of 5/6 steps, non-maximum suppression as the model says; and
+ * five landmarks of each (Kazemi and Sullivan 2014).
+ *
+ * @param rgb   3 channels
+ * @param faces at most EX_FACE_MAX, best score first
+ * @return EX_OK (also for none), EX_ERR_UNSUPPORTED (not 3 channels),
+ *         EX_ERR_TOO_LARGE (EX_FACE_MAX_PIXELS), EX_ERR_NOMEM, EX_ERR_INTERNAL
+ *
+ * The first picture of a size plans memory; later ones allocate nothing.
+ */
+enum ex_status ex_face_detect(struct ex_face_work *w,
+    const struct ex_image *rgb, const struct ex_face_search *want,
+    struct ex_face faces[static EX_FACE_MAX], size_t *n);
+
+/** Landmarks within a box; works on any part of a picture, face or not. */
+void ex_face_landmarks(const struct ex_face_models *m,
+    const struct ex_image *rgb, struct ex_box box,
+    struct ex_point out[static EX_FACE_LANDMARKS]);
+
+/* ---- templates --------------------------------------------------------- */
+
+#define EX_FACE_CHIP 150 /**< side of an aligned face, pixels */
+
+/**
+ * Cut the face out, turned upright, scaled to 150 x 150 with a margin of a
+ * quarter; what lies outside the picture is black.
+ * @param chip owned by the caller on EX_OK
+ */
+enum ex_status ex_face_align(const struct ex_image *rgb,
+    const struct ex_point landmarks[static EX_FACE_LANDMARKS],
+    struct ex_image *chip);
+
+/**
+ * The network's own vector of one chip, not scaled; for comparing with dlib.
+ * @return EX_OK, EX_ERR_UNSUPPORTED (not 150 x 150 x 3), EX_ERR_INTERNAL
+ */
+enum ex_status ex_face_vector(struct ex_face_work *w,
+    const struct ex_image *chip, float out[static EX_TEMPLATE_DIM]);
+
+/**
+ * Template of a chip: mean of the vectors of chip and mirrored chip, scaled
+ * to unit length. `out` is biometric data: wipe it after use.
+ * @return as ex_face_vector
+ */
+enum ex_status ex_face_template(struct ex_face_work *w,
+    const struct ex_image *chip, struct ex_template *out);
+
+/* ---- quality ----------------------------------------------------------- */
+
+/** Native measures of one face; see docs of each for the unit. */
+struct ex_face_quality {
+	float eye_distance; /**< pixels between the eyes' centres */
+	float yaw_deg;     /**< estimate; positive towards the subject's left */
+	float roll_deg;    /**< positive clockwise in the picture */
+	float sharpness;   /**< of coarse detail, over the contrast's square:
+			      0.002 soft, 0.08 and more sharp */
+	float luminance;   /**< mean of the face's grey levels, 0..255 */
+	float contrast;    /**< standard deviation of them */
+	float overexposed; /**< share of pixels at 250 or more, 0..1 */
+	int unified;       /**< 0..100: the worst component's score */
+	enum ex_cause cause; /**< of that component; EX_CAUSE_NONE at 50 and
+				more: good enough */
+};
+
+/** @param chip the face aligned by ex_face_align */
+void ex_face_quality(const struct ex_face *face, const struct ex_image *chip,
+    struct ex_face_quality *q);
+
+#endif
