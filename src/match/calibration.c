@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Reading a calibration: similarity to FMR, and FMR to threshold. */
+#include "exeunt/match.h"
+
+#include <math.h>
+
+static bool
+point_ok(const struct ex_calibration_point *p)
+{
+	/* Written so that NaN fails. */
+	return p->similarity >= -1 && p->similarity <= 1 && p->fmr > 0 &&
+	       p->low >= 0 && p->low <= p->fmr && p->fmr <= p->high &&
+	       p->high <= 1;
+}
+
+static bool
+curve_ok(const struct ex_calibration_curve *c)
+{
+	if (!c->points || !c->n_points || !c->pairs)
+		return false;
+	for (size_t i = 0; i < c->n_points; i++) {
+		const struct ex_calibration_point *p = &c->points[i];
+
+		if (!point_ok(p))
+			return false;
+		if (i > 0 && !(p[-1].similarity < p->similarity &&
+				 p[-1].fmr >= p->fmr && p[-1].high >= p->high))
+			return false;
+	}
+	return true;
+}
+
+/* Nearest curves at or below and at or above `pictures`: one and the same
+ * where it has its own. */
+static enum ex_status
+find_curves(const struct ex_calibration *cal, unsigned pictures,
+    const struct ex_calibration_curve *out[2], struct ex_error *err)
+{
+	const struct ex_calibration_curve *below = NULL, *above = NULL;
+
+	if (pictures == 0)
+		return ex_fail(err, EX_ERR_USAGE, "pictures", "none fused");
+	for (size_t i = 0; i < cal->n_curves; i++) {
+		const struct ex_calibration_curve *c = &cal->curves[i];
+
+		if (c->pictures <= pictures &&
+		    (!below || c->pictures > below->pictures))
+			below = c;
+		if (c->pictures >= pictures &&
+		    (!above || c->pictures < above->pictures))
+			above = c;
+	}
+	/* Below the smallest curve there is no neighbour to be stricter by. */
+	if (!below)
+		return ex_fail(err, EX_ERR_CALIBRATION, "calibration",
+		    "no curve for %u or fewer pictures", pictures);
+	if (!above)
+		return ex_fail(err, EX_ERR_USAGE, "pictures",
+		    "%u fused, calibrated to %u", pictures, below->pictures);
+	out[0] = below;
+	out[1] = above;
+	for (int i = 0; i < 2; i++)
+		if (!curve_ok(out[i]))
+			return ex_fail(err, EX_ERR_CALIBRATION, "calibration",
+			    "the curve of %u pictures is empty or out of order",
+			    out[i]->pictures);
+	return EX_OK;
+}
+
+/* Index of the last point that still holds enough pairs; -1 if none does. */
+static long
+last_supported(const struct ex_calibration_curve *c)
+{
+	for (size_t i = c->n_points; i-- > 0;) {
+		double hits = c->points[i].fmr * (double)c->pairs;
+
+		/* fmr went through decimal text: allow for its rounding. */
+		if (hits > EX_CALIBRATION_HITS - 0.5)
+			return (long)i;
+	}
+	return -1;
+}
+
+static double
+curve_floor(const struct ex_calibration_curve *c)
+{
+	long last = last_supported(c);
+
+	if (last < 0)
+		return 1;
+	return fmin(1, fmax(c->points[last].high, 3 / (double)c->pairs));
+}
+
+/*
+ * The curve falls ever faster, so the chord between two points in log FMR lies
+ * under it; ten points to the decade keep that under a thousandth of the FMR,
+ * far inside the interval.
+ */
+static double
+curve_fmr(
+    const struct ex_calibration_curve *c, double similarity, bool *at_most)
+{
+	const struct ex_calibration_point *p = c->points;
+	double floor = curve_floor(c), fmr, part;
+	long last = last_supported(c), i = 0;
+
+	*at_most = true;
+	if (!(similarity >= p[0].similarity))
+		return 1;
+	if (last < 0 || similarity >= p[last].similarity)
+		return floor;
+	while (similarity >= p[i + 1].similarity)
+		i++;
+	part = (similarity - p[i].similarity) /
+	       (p[i + 1].similarity - p[i].similarity);
+	fmr = exp((1 - part) * log(p[i].fmr) + part * log(p[i + 1].fmr));
+	*at_most = fmr < floor;
+	return fmax(fmr, floor);
+}
+
+enum ex_status
+ex_calibration_fmr(const struct ex_calibration *cal, unsigned pictures,
+    double similarity, double *fmr, bool *at_most, struct ex_error *err)
+{
+	const struct ex_calibration_curve *c[2];
+	enum ex_status status;
+	double a, b;
+	bool a_at_most, b_at_most;
+
+	*fmr = 1;
+	*at_most = true;
+	status = find_curves(cal, pictures, c, err);
+	if (status)
+		return status;
+	a = curve_fmr(c[0], similarity, &a_at_most);
+	b = curve_fmr(c[1], similarity, &b_at_most);
+	*fmr = fmax(a, b);
+	*at_most = a >= b ? a_at_most : b_at_most;
+	return EX_OK;
+}
+
+static enum ex_status
+curve_threshold(const struct ex_calibration_curve *c, double fmr,
+    double *similarity, struct ex_error *err)
+{
+	const struct ex_calibration_point *p = c->points;
+	double floor = curve_floor(c), part;
+	size_t i = 0;
+
+	if (fmr < floor)
+		return ex_fail(err, EX_ERR_CALIBRATION, "calibration",
+		    "%zu pairs with %u pictures support an FMR of %.2g, "
+		    "not of %.2g",
+		    c->pairs, c->pictures, floor, fmr);
+	/* Ends at the last supported point: its `high` is under the floor. */
+	while (p[i].high > fmr)
+		i++;
+	*similarity = p[i].similarity;
+	if (i == 0)
+		return EX_OK;
+	part = log(p[i - 1].high / fmr) / log(p[i - 1].high / p[i].high);
+	*similarity = p[i - 1].similarity +
+		      part * (p[i].similarity - p[i - 1].similarity);
+	return EX_OK;
+}
+
+enum ex_status
+ex_calibration_threshold(const struct ex_calibration *cal, unsigned pictures,
+    double fmr, double *similarity, struct ex_error *err)
+{
+	const struct ex_calibration_curve *c[2];
+	enum ex_status status;
+	double a, b;
+
+	if (!(fmr > 0 && fmr < 1))
+		return ex_fail(
+		    err, EX_ERR_USAGE, "fmr", "%g is not between 0 and 1", fmr);
+	status = find_curves(cal, pictures, c, err);
+	if (status)
+		return status;
+	status = curve_threshold(c[0], fmr, &a, err);
+	if (status)
+		return status;
+	status = curve_threshold(c[1], fmr, &b, err);
+	if (status)
+		return status;
+	*similarity = fmax(a, b);
+	return EX_OK;
+}

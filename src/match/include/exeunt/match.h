@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * @file
+ * match: what a similarity is worth, and who is confirmed with which document.
+ *
+ * Pure: no clock, no file, no thread, no state. The gallery is the car: there
+ * is no call that compares a face with anything but the documents given beside
+ * it. Nothing here leads to anything but "confirmed" or "to the officer".
+ */
+#ifndef EXEUNT_MATCH_H
+#define EXEUNT_MATCH_H
+
+#include "exeunt/base.h"
+#include "exeunt/facts.h"
+
+/* ---- using a calibration ------------------------------------------------ */
+
+/*
+ * FMR: the share of comparisons of two different people whose similarity is at
+ * or above a given one. A curve holds for probes fused of one number of
+ * pictures; a number without a curve of its own takes the stricter answer of
+ * its two neighbours.
+ *
+ * The floor of a curve, below which it claims nothing, is the upper 95 % bound
+ * at its last point with at least EX_CALIBRATION_HITS pairs at or above it,
+ * and never under 3 / pairs (the rule of three). Past ten pairs the bootstrap
+ * no longer knows its own spread: the tail then hangs on a few people, or on
+ * a few wrong labels.
+ */
+#define EX_CALIBRATION_HITS 10
+
+/**
+ * FMR at a similarity, for people to read: log-linear between points, never
+ * under the floor, never rising with the similarity.
+ *
+ * @param pictures fused into the probe: 1 to the largest curve
+ * @param fmr      0..1; 1 below the first point, where the curve says nothing
+ * @param at_most  true where `fmr` is a bound (the floor, or that 1) and the
+ *                 sample cannot tell closer
+ * @return EX_OK; EX_ERR_USAGE (pictures), EX_ERR_CALIBRATION (no curve for one
+ *         picture, or a curve out of order)
+ */
+enum ex_status ex_calibration_fmr(const struct ex_calibration *cal,
+    unsigned pictures, double similarity, double *fmr, bool *at_most,
+    struct ex_error *err);
+
+/**
+ * The smallest similarity that keeps a promised FMR: the *upper* 95 % bound is
+ * at or under `fmr` there. A threshold is a promise, so the estimate itself,
+ * which is exceeded every second time, will not do. A smaller FMR never gives
+ * a smaller threshold. An `fmr` over the first point's gives that point.
+ *
+ * @param fmr        over 0, under 1
+ * @param similarity written only on EX_OK
+ * @return EX_OK; EX_ERR_USAGE (pictures, fmr); EX_ERR_CALIBRATION where the
+ *         sample is too small for the promise, or as above
+ */
+enum ex_status ex_calibration_threshold(const struct ex_calibration *cal,
+    unsigned pictures, double fmr, double *similarity, struct ex_error *err);
+
+/* ---- making a calibration ----------------------------------------------- */
+
+/** Templates with the person each one shows; borrowed. */
+struct ex_calibration_set {
+	const struct ex_template *templates;
+	const uint32_t *people; /**< any numbers; equal: the same person */
+	size_t n;
+};
+
+#define EX_CALIBRATION_MIN_PAIRS 100
+#define EX_CALIBRATION_RESAMPLES 500 /**< a sensible number */
+
+/**
+ * One curve from all cross-person pairs of probes and references.
+ *
+ * Points lie ten to the decade, from an FMR of 0.5 down to
+ * EX_CALIBRATION_HITS pairs, and one at the largest similarity found. The
+ * 95 % interval is the percentile interval of a bootstrap over *people*: a
+ * pair counts as often as both its people were drawn (Owen, "The pigeonhole
+ * bootstrap", 2007), since one person who resembles many is in all their pairs
+ * and pairs alone would give far too narrow an interval.
+ *
+ * @param probes     fused of `pictures` pictures; the same pointer as
+ *                   `references` counts each pair once (n (n - 1) / 2)
+ * @param references of one picture each
+ * @param pictures   1..EX_CALIBRATION_MAX_PICTURES
+ * @param resamples  100..10000
+ * @param seed       equal seeds give equal curves
+ * @param out        its points are the caller's on EX_OK (free()), NULL else
+ * @return EX_OK; EX_ERR_USAGE (pictures, resamples); EX_ERR_INPUT (fewer than
+ *         EX_CALIBRATION_MIN_PAIRS cross-person pairs, or all pairs equal);
+ *         EX_ERR_NOMEM
+ *
+ * Takes two bytes of memory a pair. 4.2 million pairs with 500 resamples take
+ * under ten seconds of one core.
+ */
+enum ex_status ex_calibration_curve_make(
+    const struct ex_calibration_set *probes,
+    const struct ex_calibration_set *references, unsigned pictures,
+    unsigned resamples, uint64_t seed, struct ex_calibration_curve *out,
+    struct ex_error *err);
+
+/* ---- policy -------------------------------------------------------------- */
+
+struct ex_match_policy {
+	/** Promised false match rate of one comparison: 1e-9..0.01;
+	 *  default 0.0005 (the rate of the European target). */
+	double fmr;
+	/** Promised chance that anyone of the vehicle is wrongly confirmed,
+	 *  had everybody been handed the wrong documents: 1e-9..0.1;
+	 *  default 0.005. */
+	double vehicle_cap;
+	/** In units of similarity: by how much the decision must beat every
+	 *  other one, 0.001..0.2; default 0.005. Around the default bar that
+	 *  is about a factor of two in FMR. */
+	double margin;
+	/** Two documents' portraits are look-alikes where their similarity is
+	 *  at or above the threshold of this FMR: `fmr`..0.1; default 0.0005.
+	 *  Larger is stricter. */
+	double look_alike_fmr;
+	/** No document resembles a face that stays under the threshold of this
+	 *  FMR with all: `fmr`..0.1; default 0.01. Only names the cause. */
+	double no_document_fmr;
+};
+
+/** The defaults named above. */
+struct ex_match_policy ex_match_policy_default(void);
+
+/**
+ * Check ranges, and that the calibration supports every promise at every
+ * number of pictures it has (for one face and one document: a full car may
+ * still ask for more than the sample supports, see ex_match_decide).
+ *
+ * @param cal may be NULL: then only the ranges
+ * @return EX_OK; EX_ERR_USAGE naming the field; EX_ERR_CALIBRATION
+ */
+enum ex_status ex_match_policy_check(const struct ex_match_policy *p,
+    const struct ex_calibration *cal, struct ex_error *err);
+
+/**
+ * FMR that each comparison must keep with this many usable faces and
+ * documents: the smaller of `fmr` and the x with
+ * 1 - (1 - x)^(faces x documents) = vehicle_cap.
+ */
+double ex_match_policy_fmr(
+    const struct ex_match_policy *p, size_t faces, size_t documents);
+
+/* ---- the decision -------------------------------------------------------- */
+
+/** An occupant as seen; borrowed. */
+struct ex_match_face {
+	const struct ex_template *template; /**< NULL: no usable picture */
+	unsigned pictures;     /**< fused into it; ignored without one */
+	enum ex_cause capture; /**< why there is none; NONE if there is */
+};
+
+/** A document as presented; borrowed. */
+struct ex_match_document {
+	const struct ex_template *template; /**< NULL: no usable portrait */
+	/**
+	 * NONE: usable. DOCUMENT: its checks or its portrait failed. POLICY
+	 * and others: not to be confirmed with. Where an unusable document has
+	 * a template it is still compared: it can be the better explanation of
+	 * a face, and a look-alike. Never NONE without a template.
+	 */
+	enum ex_cause cause;
+	/**
+	 * 0: nobody else's. Equal numbers over 0: the same holder on paper
+	 * (passport and visa). Such documents compete for one face together,
+	 * are not look-alikes of each other, and the best of them counts.
+	 */
+	unsigned holder;
+};
+
+struct ex_match_occupant {
+	enum ex_verdict verdict;
+	enum ex_cause cause; /**< NONE if confirmed */
+	int document;        /**< index; -1 unless confirmed */
+	double similarity;   /**< with it; 0 unless confirmed */
+	double fmr;          /**< at that similarity; 1 unless confirmed */
+	bool fmr_at_most;
+};
+
+struct ex_match_presented {
+	enum ex_document_verdict verdict;
+	enum ex_cause cause; /**< where officer or unusable; else NONE */
+};
+
+struct ex_match_result {
+	struct ex_match_occupant occupants[EX_MAX_OCCUPANTS];
+	struct ex_match_presented documents[EX_MAX_DOCUMENTS];
+	double fmr; /**< kept by each comparison of this vehicle */
+};
+
+/**
+ * Decide for all occupants and documents of one vehicle together.
+ *
+ * The bar of a face is the threshold of its number of pictures at
+ * ex_match_policy_fmr(usable faces, usable documents). Where the calibration
+ * cannot support that (a very full car) the bar is out of reach and the
+ * officer decides. A face and a usable document under the bar cannot be
+ * paired; at or above it the pair gains `similarity - bar`. Leaving somebody
+ * unpaired gains nothing. Of all pairings the one of largest total gain is
+ * taken, and a pair of it is confirmed only if
+ *
+ *  (D1) the total beats by the margin the best total with that pair
+ *       forbidden. One of the other explanations is always that the face
+ *       belongs to nobody here, so a lone pair must clear its bar by the
+ *       margin: a look-alike whose document is not in the car is stopped by
+ *       nothing else;
+ *  (D2) the face resembles no other holder's document to within the margin,
+ *       usable or not, over its bar or under;
+ *  (D3) no other face, measured from its own bar (probes of different numbers
+ *       of pictures are not alike), comes to within the margin of the pair;
+ *  (D4) no other holder's portrait in the car is a look-alike of it.
+ *
+ * Causes, the first that holds: the capture's own; look-alike (at or over the
+ * bar with such a document); the document's own cause (the best match, at or
+ * over the bar, is unusable); below-threshold (some document resembles the
+ * face, one already confirmed with another face and under the bar aside); the
+ * cause of a document without a template (it may be theirs); no-document.
+ *
+ * A document is confirmed; unusable; officer (policy, look-alike, or a face
+ * on its way to the officer may be its holder); else holder-not-seen. A
+ * second document of a confirmed holder is confirmed if its portrait too is
+ * at or over the bar, else the officer's with cause below-threshold.
+ *
+ * @param policy in range (ex_match_policy_check)
+ * @param out    on failure nobody is confirmed in it
+ * @return EX_OK; EX_ERR_USAGE naming the argument (too many, a template and a
+ *         cause at odds, pictures beyond the calibration, policy);
+ *         EX_ERR_CALIBRATION. Allocates nothing; safe from any thread.
+ */
+enum ex_status ex_match_decide(const struct ex_calibration *cal,
+    const struct ex_match_policy *policy, const struct ex_match_face *faces,
+    size_t n_faces, const struct ex_match_document *documents,
+    size_t n_documents, struct ex_match_result *out, struct ex_error *err);
+
+#endif
