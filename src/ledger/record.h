@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A crossing in the form it is stored in: checked, and rid of everything that
+ * must not be stored. What is written, read and compared is this. */
+#ifndef EXEUNT_LEDGER_RECORD_H
+#define EXEUNT_LEDGER_RECORD_H
+
+#include "exeunt/crypt.h"
+#include "exeunt/facts.h"
+
+#define EX_LEDGER_KEY_SIZE 32
+
+struct ex_ledger_key {
+	uint8_t bytes[EX_LEDGER_KEY_SIZE];
+};
+
+struct ex_ledger_record {
+	struct ex_crossing c; /* documents "d1" ...; no number, issuer, frame */
+	struct {
+		bool known; /* false: the document's number was unread */
+		uint8_t hash[EX_SHA256_SIZE];
+	} number[EX_MAX_DOCUMENTS];
+};
+
+/* EX_ERR_INPUT names the field in which `c` contradicts itself. */
+enum ex_status ex_ledger_record_make(const struct ex_ledger_key *key,
+    const struct ex_crossing *c, struct ex_ledger_record *out,
+    struct ex_error *err);
+
+bool ex_ledger_record_equal(
+    const struct ex_ledger_record *a, const struct ex_ledger_record *b);
+
+#endif

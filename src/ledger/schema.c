@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "schema.h"
+
+/* PRAGMA application_id (SQLite file format, 1.3.15): "EXNT". */
+#define APPLICATION_ID     1163415124
+#define SET_APPLICATION_ID "PRAGMA application_id = 1163415124"
+
+static const struct {
+	int version;
+	const char *name;
+	const char *sql;
+} migrations[] = {
+#define EX_MIGRATION(version, name, sql) { version, name, sql },
+#include "migrations.inc"
+#undef EX_MIGRATION
+};
+
+#define LATEST ((int64_t)(sizeof migrations / sizeof *migrations))
+
+/* The one number of a statement's first row. */
+static enum ex_status
+number(struct ex_sql *s, const char *text, int64_t *out, struct ex_error *err)
+{
+	struct ex_sql_query q;
+	enum ex_status status = ex_sql_query(s, text, &q, err);
+	bool row;
+
+	*out = 0;
+	if (status != EX_OK)
+		return status;
+	status = ex_sql_step(&q, &row, err);
+	if (status != EX_OK || !row)
+		return status;
+	*out = ex_sql_take_int(&q, INT64_MIN, INT64_MAX);
+	ex_sql_reset(&q);
+	return EX_OK;
+}
+
+enum ex_status
+ex_schema_identify(struct ex_sql *s, bool *blank, struct ex_error *err)
+{
+	static const char id_of[] = "PRAGMA application_id";
+	static const char things[] = "SELECT count(*) FROM sqlite_schema";
+	int64_t id, n;
+	enum ex_status status;
+
+	*blank = false;
+	status = number(s, id_of, &id, err);
+	if (status == EX_OK)
+		status = number(s, things, &n, err);
+	if (status != EX_OK)
+		return status;
+	*blank = id == 0 && n == 0;
+	if (!*blank && id != APPLICATION_ID)
+		return ex_fail(err, EX_ERR_DATABASE, s->name,
+		    "is a database of another program");
+	return EX_OK;
+}
+
+static enum ex_status
+version_of(struct ex_sql *s, int64_t *version, struct ex_error *err)
+{
+	static const char exists[] = "SELECT count(*) FROM sqlite_schema"
+				     " WHERE name = 'schema_migration'";
+	static const char last[] =
+	    "SELECT ifnull(max(version), 0) FROM schema_migration";
+	enum ex_status status = number(s, exists, version, err);
+
+	if (status == EX_OK && *version)
+		status = number(s, last, version, err);
+	if (status != EX_OK)
+		return status;
+	if (*version > LATEST)
+		return ex_fail(err, EX_ERR_DATABASE, s->name,
+		    "has schema %jd, made by a newer program; this one knows "
+		    "up to %jd",
+		    (intmax_t)*version, (intmax_t)LATEST);
+	return EX_OK;
+}
+
+static enum ex_status
+migrate_one(struct ex_sql *s, size_t i, struct ex_error *err)
+{
+	static const char log[] = "INSERT INTO schema_migration"
+				  " (version, applied_at, name)"
+				  " VALUES (?, ?, ?)";
+	char now[EX_RFC3339_SIZE];
+	struct ex_sql_query q;
+	enum ex_status status = ex_sql_exec(s, migrations[i].sql, err);
+
+	if (status == EX_OK)
+		status = ex_sql_query(s, log, &q, err);
+	if (status != EX_OK)
+		return status;
+	ex_rfc3339_format(ex_clock_wall_ms(), now);
+	ex_sql_put_int(&q, migrations[i].version);
+	ex_sql_put_text(&q, now);
+	ex_sql_put_text(&q, migrations[i].name);
+	return ex_sql_run(&q, err);
+}
+
+static enum ex_status
+migrate(struct ex_sql *s, struct ex_error *err)
+{
+	static const char begin[] = "BEGIN IMMEDIATE";
+	static const char table[] = "CREATE TABLE IF NOT EXISTS"
+				    " schema_migration ("
+				    "  version INTEGER PRIMARY KEY,"
+				    "  applied_at TEXT NOT NULL,"
+				    "  name TEXT NOT NULL"
+				    ") STRICT";
+	int64_t version = 0;
+	enum ex_status status = ex_sql_exec(s, begin, err);
+
+	/* Read again under the lock: another process may have been faster. */
+	if (status == EX_OK)
+		status = version_of(s, &version, err);
+	if (status == EX_OK)
+		status = ex_sql_exec(s, SET_APPLICATION_ID, err);
+	if (status == EX_OK)
+		status = ex_sql_exec(s, table, err);
+	for (int64_t i = version; status == EX_OK && i < LATEST; i++)
+		status = migrate_one(s, (size_t)i, err);
+	if (status == EX_OK)
+		status = ex_sql_exec(s, "COMMIT", err);
+	if (status != EX_OK)
+		ex_sql_rollback(s);
+	return status;
+}
+
+enum ex_status
+ex_schema_update(struct ex_sql *s, bool write, struct ex_error *err)
+{
+	int64_t version;
+	enum ex_status status = version_of(s, &version, err);
+
+	if (status != EX_OK || version == LATEST)
+		return status;
+	if (write)
+		return migrate(s, err);
+	return ex_fail(err, EX_ERR_DATABASE, s->name,
+	    "has schema %jd, older than %jd; opened once for writing it is "
+	    "brought up to date",
+	    (intmax_t)version, (intmax_t)LATEST);
+}
