@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "text.h"
+
+#include <string.h>
+
+/* C0, DEL, and C1 (U+0080..U+009F), which terminals obey as well; marks that
+ * turn the direction of writing (U+202A..U+202E, U+2066..U+2069), with which
+ * one id could pose as another. */
+static bool
+is_control(const unsigned char *s)
+{
+	if (s[0] == 0xe2 && s[1] == 0x80)
+		return s[2] >= 0xaa && s[2] <= 0xae;
+	if (s[0] == 0xe2 && s[1] == 0x81)
+		return s[2] >= 0xa6 && s[2] <= 0xa9;
+	return s[0] < 0x20 || s[0] == 0x7f ||
+	       (s[0] == 0xc2 && s[1] >= 0x80 && s[1] < 0xa0);
+}
+
+void
+ex_text_json(FILE *f, const char *s)
+{
+	const unsigned char *p = (const void *)s;
+
+	fputc('"', f);
+	while (*p) {
+		size_t n = ex_utf8_length(p);
+
+		if (n == 0)
+			fputs("\\ufffd", f);
+		else if (*p == '"' || *p == '\\')
+			fprintf(f, "\\%c", *p);
+		else if (*p < 0x20)
+			fprintf(f, "\\u%04x", (unsigned)*p);
+		else
+			fwrite(p, 1, n, f);
+		p += n ? n : 1;
+	}
+	fputc('"', f);
+}
+
+void
+ex_text_html(FILE *f, const char *s)
+{
+	const unsigned char *p = (const void *)s;
+
+	while (*p) {
+		size_t n = ex_utf8_length(p);
+
+		if (n == 0 || is_control(p))
+			fputs("&#xfffd;", f);
+		else if (strchr("&<>\"'`=", *p))
+			fprintf(f, "&#%d;", *p);
+		else
+			fwrite(p, 1, n, f);
+		p += n ? n : 1;
+	}
+}
+
+void
+ex_text_plain(FILE *f, const char *s, int width)
+{
+	const unsigned char *p = (const void *)s;
+
+	while (*p) {
+		size_t n = ex_utf8_length(p);
+
+		if (n == 0 || is_control(p))
+			fputc('?', f);
+		else
+			fwrite(p, 1, n, f);
+		p += n ? n : 1;
+		width--;
+	}
+	fprintf(f, "%*s", width > 0 ? width : 0, "");
+}
+
+void
+ex_text_base64(FILE *f, struct ex_bytes in)
+{
+	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				     "abcdefghijklmnopqrstuvwxyz0123456789+/";
+	char out[4];
+
+	while (in.size > 0) {
+		uint8_t b[3] = { 0 };
+		size_t n = in.size < 3 ? in.size : 3;
+
+		ex_bytes_copy(&in, b, n);
+		out[0] = digits[b[0] >> 2];
+		out[1] = digits[(b[0] & 3) << 4 | b[1] >> 4];
+		out[2] = n > 1 ? digits[(b[1] & 15) << 2 | b[2] >> 6] : '=';
+		out[3] = n > 2 ? digits[b[2] & 63] : '=';
+		fwrite(out, 1, sizeof out, f);
+	}
+}
