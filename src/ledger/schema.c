@@ -41,13 +41,17 @@ ex_schema_identify(struct ex_sql *s, bool *blank, struct ex_error *err)
 {
 	static const char id_of[] = "PRAGMA application_id";
 	static const char things[] = "SELECT count(*) FROM sqlite_schema";
-	int64_t id, n;
+	int64_t id = 0, n = 0;
 	enum ex_status status;
 
 	*blank = false;
-	status = number(s, id_of, &id, err);
+	/* Of one moment: another process may be making the ledger (L7). */
+	status = ex_sql_exec(s, "BEGIN", err);
+	if (status == EX_OK)
+		status = number(s, id_of, &id, err);
 	if (status == EX_OK)
 		status = number(s, things, &n, err);
+	ex_sql_rollback(s);
 	if (status != EX_OK)
 		return status;
 	*blank = id == 0 && n == 0;

@@ -12,6 +12,7 @@
 #define NEW_KILLS  12 /* of these, while the ledger is being made */
 #define WRITERS    4
 #define EACH       25
+#define ROUNDS     30 /* of new ledgers that all of them make */
 #define NOBODY     65534
 #define FEW_BYTES  (256 * 1024)
 #define MUCH       100000u /* more crossings than fit into those */
@@ -146,47 +147,66 @@ killed_makers_leave_a_ledger_that_opens(void **state) /* L1 L8 */
 
 /* ---- several at once --------------------------------------------------- */
 
+/* Write `each` crossings of one's own, and as many that all write. */
 static _Noreturn void
-write_share(const char *path, unsigned writer)
+write_share(const char *path, unsigned writer, unsigned each)
 {
+	struct ex_error err = { 0 };
 	struct ex_ledger *l;
 	bool good =
-	    ex_ledger_open(path, NULL, EX_LEDGER_WRITE, &l, NULL) == EX_OK;
+	    ex_ledger_open(path, NULL, EX_LEDGER_WRITE, &l, &err) == EX_OK;
 
-	for (unsigned i = 0; good && i < EACH; i++) {
-		/* One of each writer's own, one that all of them write. */
-		good = sample_put(l, WRITERS * i + writer, NULL) == EX_OK &&
-		       sample_put(l, 1000 + i, NULL) == EX_OK;
+	for (unsigned i = 0; good && i < each; i++) {
+		good = sample_put(l, WRITERS * i + writer, &err) == EX_OK &&
+		       sample_put(l, 1000 + i, &err) == EX_OK;
 		pause_us(100);
 	}
-	if (good)
-		ex_ledger_close(&l);
+	ex_ledger_close(&l);
+	if (!good)
+		dprintf(STDERR_FILENO, "# %s: %s\n", err.what, err.why);
 	_exit(good ? 0 : CHILD_FAIL);
+}
+
+/* The ledger is new: they make it at once, too. */
+static void
+write_at_once(const char *path, unsigned each)
+{
+	pid_t pids[WRITERS];
+	struct ex_ledger *l;
+	size_t n;
+
+	for (unsigned w = 0; w < WRITERS; w++) {
+		pids[w] = fork();
+		assert_true(pids[w] >= 0);
+		if (pids[w] == 0)
+			write_share(path, w, each);
+	}
+	for (unsigned w = 0; w < WRITERS; w++)
+		assert_int_equal(exit_of(pids[w]), 0);
+	l = sample_open(path, EX_LEDGER_READ);
+	assert_int_equal(ex_ledger_count(l, NULL, &n, NULL), EX_OK);
+	assert_int_equal(n, WRITERS * each + each);
+	ex_ledger_close(&l);
+	assert_sound(path);
 }
 
 static void
 writers_at_once_all_succeed(void **state) /* L7 */
 {
 	(void)state;
-	const char *path = sample_path("shared.db");
-	struct ex_ledger *l;
-	pid_t pids[WRITERS];
-	size_t n;
+	write_at_once(sample_path("shared.db"), EACH);
+}
 
-	/* The ledger is new: they make it at once, too. */
-	for (unsigned w = 0; w < WRITERS; w++) {
-		pids[w] = fork();
-		assert_true(pids[w] >= 0);
-		if (pids[w] == 0)
-			write_share(path, w);
+static void
+makers_at_once_all_succeed(void **state) /* L7 L8 */
+{
+	(void)state;
+	for (int i = 0; i < ROUNDS; i++) {
+		char name[32];
+
+		snprintf(name, sizeof name, "raced-%d.db", i);
+		write_at_once(sample_path(name), 1);
 	}
-	for (unsigned w = 0; w < WRITERS; w++)
-		assert_int_equal(exit_of(pids[w]), 0);
-	l = sample_open(path, EX_LEDGER_READ);
-	assert_int_equal(ex_ledger_count(l, NULL, &n, NULL), EX_OK);
-	assert_int_equal(n, WRITERS * EACH + EACH);
-	ex_ledger_close(&l);
-	assert_sound(path);
 }
 
 static enum ex_status
@@ -351,6 +371,7 @@ main(void)
 		    killed_writers_leave_whole_crossings_and_lose_none),
 		cmocka_unit_test(killed_makers_leave_a_ledger_that_opens),
 		cmocka_unit_test(writers_at_once_all_succeed),
+		cmocka_unit_test(makers_at_once_all_succeed),
 		cmocka_unit_test(a_reader_sees_one_moment_while_others_write),
 		cmocka_unit_test(a_full_disk_is_one_error_and_costs_nothing),
 		cmocka_unit_test(a_read_only_folder_or_file_is_one_error),
