@@ -119,6 +119,7 @@ names_read(const struct mrz_zone *z, struct ex_mrz *out)
 
 	words_make(s, primary, out->surname, sizeof out->surname);
 	words_make(s + primary, n - primary, out->given, sizeof out->given);
+	out->name_full = s[n - 1] != '<';
 }
 
 static void
@@ -170,6 +171,27 @@ ex_mrz_passes(const struct ex_mrz *m)
 {
 	return !m->checks_wrong && ex_mrz_date_exists(m->birth) &&
 	       ex_mrz_date_exists(m->expiry);
+}
+
+/* All of what tells people apart, and none of it missing or cut. */
+static bool
+names_somebody(const struct ex_mrz *m)
+{
+	return ex_mrz_passes(m) && m->birth.year && m->birth.month &&
+	       m->birth.day && m->given[0] && !m->name_full;
+}
+
+bool
+ex_mrz_same_holder(const struct ex_mrz *a, const struct ex_mrz *b)
+{
+	return names_somebody(a) && names_somebody(b) &&
+	       strcmp(a->surname, b->surname) == 0 &&
+	       strcmp(a->given, b->given) == 0 &&
+	       a->birth.year == b->birth.year &&
+	       a->birth.month == b->birth.month &&
+	       a->birth.day == b->birth.day && a->sex == b->sex &&
+	       strcmp(a->nationality, b->nationality) == 0 &&
+	       (a->type[0] != b->type[0] || strcmp(a->issuer, b->issuer) != 0);
 }
 
 const char *

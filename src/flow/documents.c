@@ -33,16 +33,12 @@ age_at(struct ex_mrz_date birth, struct ex_mrz_date day)
 }
 
 static void
-copy_fields(
-    const struct ex_mrz *m, struct ex_document *fact, struct presented *p)
+copy_fields(const struct ex_mrz *m, struct ex_document *fact)
 {
 	memcpy(fact->type, m->type, sizeof fact->type);
 	memcpy(fact->issuer, m->issuer, sizeof fact->issuer);
 	memcpy(fact->nationality, m->nationality, sizeof fact->nationality);
 	memcpy(fact->number, m->number, sizeof fact->number);
-	snprintf(p->identity, sizeof p->identity, "%s<%s<%04d%02d%02d<%c",
-	    m->surname, m->given, m->birth.year, m->birth.month, m->birth.day,
-	    m->sex);
 }
 
 static enum ex_status
@@ -154,7 +150,8 @@ judge_mrz(const struct reader *r, const struct ex_document_data *data,
 	fact->mrz_check = data->mrz_check;
 	if (data->mrz_check == EX_CHECK_NOT_DONE)
 		return;
-	copy_fields(&data->mrz, fact, p);
+	copy_fields(&data->mrz, fact);
+	p->mrz = data->mrz;
 	if (data->mrz_check == EX_CHECK_FAILED) {
 		p->cause = EX_CAUSE_DOCUMENT;
 		/* An answer, not an input we could not use: the line is said,
@@ -204,17 +201,16 @@ open_one(const struct reader *r, const char *rel, struct ex_document *fact,
 	return is_fatal(status) ? status : EX_OK;
 }
 
-/* Passport and visa of one person carry the same name and birth date. */
 static void
 number_holders(struct presented p[], size_t n)
 {
 	unsigned next = 1;
 
 	for (size_t i = 0; i < n; i++) {
-		if (p[i].identity[0] == '\0' || p[i].holder != 0)
+		if (p[i].holder != 0)
 			continue;
 		for (size_t j = i + 1; j < n; j++)
-			if (strcmp(p[i].identity, p[j].identity) == 0)
+			if (ex_mrz_same_holder(&p[i].mrz, &p[j].mrz))
 				p[j].holder = p[i].holder = next;
 		next += p[i].holder == next;
 	}

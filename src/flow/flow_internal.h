@@ -13,7 +13,7 @@ struct presented {
 	enum ex_cause cause;
 	unsigned holder;
 	struct ex_image portrait;
-	char identity[128]; /* name and birth, to see who holds two */
+	struct ex_mrz mrz; /* zero where none was read */
 };
 
 /* Who hears of problems, and the worst of them. */

@@ -66,6 +66,15 @@ enum ex_status ex_mrz_parse_text(const char *what, struct ex_bytes text,
 /** No check digit wrong, and both dates exist. */
 bool ex_mrz_passes(const struct ex_mrz *m);
 
+/**
+ * Do two documents name one person as their holder, as passport and visa do?
+ * Both pass; surname, given names, whole birth date, sex and nationality are
+ * there and equal, and no name fills its field, where it may have been cut.
+ * Two of one kind and issuer are never one person's: twins, rather, or a
+ * forgery. When in doubt false: what is then a look-alike goes to the officer.
+ */
+bool ex_mrz_same_holder(const struct ex_mrz *a, const struct ex_mrz *b);
+
 /** Is there such a date, as far as its parts are known (not 0)? */
 bool ex_mrz_date_exists(struct ex_mrz_date d);
 

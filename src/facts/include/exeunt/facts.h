@@ -128,6 +128,7 @@ struct ex_mrz {
 	char number[24];    /**< long numbers joined */
 	char surname[48];   /**< parts separated by one blank */
 	char given[48];     /**< empty where the document has one name only */
+	bool name_full;     /**< no filler after it: perhaps it was cut */
 	char optional[32];  /**< optional data 1, or personal number */
 	char optional2[16]; /**< TD1's second */
 	char sex;           /**< 'F', 'M', 'X' (unspecified) */
