@@ -5,7 +5,8 @@
  * (F1) Of an opted-out vehicle nothing is opened: no frame, no document.
  * (F2) seen = confirmed + officer, for every crossing.
  * (F3) A crossing is recorded before anybody hears of it.
- * (F4) What is wrong with one vehicle leaves the others as they are.
+ * (F4) What is wrong with one vehicle leaves the others as they are; so does a
+ *      ledger that takes no more: the next vehicle may find room again.
  * (F5) Templates and pictures die with their crossing.
  */
 #include "flow_internal.h"
@@ -389,12 +390,29 @@ visit_free(struct visit **v)
 	*v = NULL;
 }
 
-/* Bad input is one vehicle's, and the next one comes. (F4) */
+/* (F3); which vehicle is missing is said with the reason. */
+static enum ex_status
+record(struct ex_flow *f, const struct ex_crossing *c, struct ex_error *err)
+{
+	struct ex_error why = { 0 };
+	enum ex_status status;
+
+	if (!f->ledger)
+		return EX_OK;
+	status = ex_ledger_put(f->ledger, c, &why);
+	if (status != EX_OK)
+		ex_fail(err, status, why.what, "%.200s; %.64s is not recorded",
+		    why.why, c->vehicle);
+	return status;
+}
+
+/* (F4) */
 static bool
 is_this_vehicles(enum ex_status status)
 {
-	return status != EX_OK &&
-	       ex_status_exit(status) <= ex_status_exit(EX_ERR_INPUT);
+	return status == EX_ERR_DATABASE ||
+	       (status != EX_OK &&
+		   ex_status_exit(status) <= ex_status_exit(EX_ERR_INPUT));
 }
 
 static enum ex_status
@@ -412,8 +430,8 @@ cross(struct looking *l, size_t first_frame, struct ex_error *err)
 	status = open_crossing(f, l->vehicle, first_frame, c, err);
 	if (status == EX_OK && !c->opted_out) /* (F1) */
 		status = look_and_decide(l, v, err);
-	if (status == EX_OK && f->ledger) /* (F3) */
-		status = ex_ledger_put(f->ledger, c, err);
+	if (status == EX_OK)
+		status = record(f, c, err);
 	if (status == EX_OK && l->report->hooks->crossing) {
 		status =
 		    l->report->hooks->crossing(l->report->hooks->arg, &v->out);

@@ -142,6 +142,24 @@ def limited(kilobytes):
             "bash"]
 
 
+def each_vehicle_is_answered_for(f, r, ledger_pattern):
+    """Printed, or said not to be recorded: the lane went on (F4). Or it never
+    began, for want of a ledger."""
+    errors = r.errors()
+    if r.code == 0 and not errors:
+        return
+    yield from ended(r, 4, *[ledger_pattern] * len(errors))
+    lost = [line for line in errors if " is not recorded" in line]
+    printed = [c["vehicle"] for c in r.objects()]
+    if not lost and (len(errors) != 1 or printed):
+        yield "ended early, with %d vehicles" % len(printed)
+    elif lost:
+        yield from same("vehicles", sorted(
+            printed + [re.search(r"; (\S+) is not", line)[1]
+                       for line in lost]),
+            sorted(json.loads(line)["vehicle"] for line in f.kept))
+
+
 def whole_and_no_less_than_said(f, ledger, r):
     """What was printed is recorded (F3); each record is whole."""
     there = show_young(ledger)
@@ -166,7 +184,8 @@ def show_young(ledger):
 def a_full_disk_loses_nothing(f, kilobytes):
     ledger = f.path("full.db")
     r = lane(f.scene, "--ledger", ledger, before=limited(kilobytes))
-    yield from ended(r, 4, re.escape(ledger) + ".*: ")
+    yield from same("exit", r.code, 4)
+    yield from each_vehicle_is_answered_for(f, r, re.escape(ledger) + ".*: ")
     yield from whole_and_no_less_than_said(f, ledger, r)
     # With room again the same run completes it.
     yield from ended(lane(f.scene, "--ledger", ledger), 0)
@@ -181,8 +200,8 @@ def a_disk_that_fills_later_loses_nothing(f):
         ledger = f.path("fills.db")
         r = lane(f.scene, "--ledger", ledger, before=limited(kilobytes))
         codes.add(r.code)
-        yield from ended(r, *((0,) if r.code == 0 else
-                              (4, re.escape(ledger) + ".*: ")))
+        yield from each_vehicle_is_answered_for(
+            f, r, re.escape(ledger) + ".*: ")
         yield from whole_and_no_less_than_said(f, ledger, r)
         yield from ended(lane(f.scene, "--ledger", ledger), 0)
         yield from same("crossings", show(ledger), f.kept)
@@ -224,7 +243,7 @@ def no_space_left_loses_nothing(f):
     for kilobytes in (16, 96) if SANITIZED else (8, 48, 80, 112, 144, 176):
         ledger, r = on_a_tiny_disk(f, kilobytes)
         full += r.code == 4
-        yield from ended(r, *((0,) if r.code == 0 else (4, r"/t\.db.*: ")))
+        yield from each_vehicle_is_answered_for(f, r, r"/t\.db.*: ")
         yield from whole_and_no_less_than_said(f, ledger, r)
     if full < 2:
         yield "the disk was hardly ever full"

@@ -75,11 +75,12 @@ void ex_flow_free(struct ex_flow **f);
 
 /**
  * Process every vehicle of the scene. Each crossing is recorded, then handed
- * to the hook. Input that is wrong is reported to `problem` and the others go
- * on; the status with the largest exit code is returned at the end.
+ * to the hook. Input that is wrong, or a ledger that does not take a crossing,
+ * is reported to `problem` and the others go on; the status with the largest
+ * exit code is returned at the end.
  *
  * @return EX_OK: every vehicle processed and recorded, whatever the verdicts;
- *         EX_ERR_DATABASE at once, EX_ERR_INTERRUPTED at once, and any
+ *         EX_ERR_INTERRUPTED, EX_ERR_NOMEM and EX_ERR_INTERNAL at once, and any
  *         problem's status at the end
  */
 enum ex_status ex_flow_run(
