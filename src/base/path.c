@@ -45,17 +45,17 @@ ex_path_plain(const char *rel)
 }
 
 /* Does `path`, links followed, stay under `root`? A file that does not exist
- * is judged by its folder. */
-static bool
+ * is judged by its folder. Negative: errno says why nobody can tell. */
+static int
 stays_within(const char *root, const char *path)
 {
 	char real_root[PATH_MAX], real[PATH_MAX];
 	size_t n;
 
 	if (!realpath(root, real_root))
-		return true; /* opening it will say so */
+		return 1; /* opening it will say so */
 	if (!realpath(path, real))
-		return errno == ENOENT || errno == ENOTDIR;
+		return errno == ENOENT || errno == ENOTDIR ? 1 : -1;
 	n = strlen(real_root);
 	return strncmp(real, real_root, n) == 0 &&
 	       (real[n] == '/' || real[n] == '\0' || real_root[n - 1] == '/');
@@ -66,6 +66,7 @@ ex_path_within(
     const char *root, const char *rel, char **out, struct ex_error *err)
 {
 	char *path;
+	int within;
 
 	*out = NULL;
 	if (!ex_path_plain(rel))
@@ -74,11 +75,16 @@ ex_path_within(
 	path = ex_path_join(root, rel);
 	if (!path)
 		return ex_fail(err, EX_ERR_NOMEM, rel, NULL);
-	if (!stays_within(root, path)) {
-		free(path);
-		return ex_fail(err, EX_ERR_PATH, rel,
-		    "is a link that leads out of %s", root);
+	within = stays_within(root, path);
+	if (within > 0) {
+		*out = path;
+		return EX_OK;
 	}
-	*out = path;
-	return EX_OK;
+	if (within < 0)
+		ex_fail(err, EX_ERR_PATH, rel, "%s", strerror(errno));
+	else
+		ex_fail(err, EX_ERR_PATH, rel, "is a link that leads out of %s",
+		    root);
+	free(path);
+	return EX_ERR_PATH;
 }

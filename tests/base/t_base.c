@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "test.h"
 
+#include <errno.h>
+
 #include <stdatomic.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -97,6 +99,15 @@ paths_from_outside_stay_inside(void **state)
 		    ex_path_within(dir, bad[i], &path, &err), EX_ERR_PATH);
 		assert_null(path);
 	}
+	unlink(link);
+	/* What nobody can tell is refused for its own reason. */
+	assert_int_equal(symlink("loop", link), 0);
+	snprintf(link, sizeof link, "%s/loop", dir);
+	assert_int_equal(symlink("out", link), 0);
+	assert_int_equal(ex_path_within(dir, "loop", &path, &err), EX_ERR_PATH);
+	assert_string_equal(err.why, strerror(ELOOP));
+	unlink(link);
+	snprintf(link, sizeof link, "%s/out", dir);
 	unlink(link);
 	rmdir(dir);
 }
