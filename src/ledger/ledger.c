@@ -24,6 +24,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -132,6 +133,26 @@ prepare_writing(struct ex_sql *s, struct ex_error *err)
 	return status;
 }
 
+/* May SQLite make no files beside this one, and is there no log of it? So it
+ * is with an auditor's copy on a medium that cannot be written. */
+static bool
+at_rest(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char beside[PATH_MAX];
+	struct stat st;
+	int n;
+
+	n = snprintf(beside, sizeof beside, "%.*s",
+	    slash ? (int)(slash - path) + 1 : 1, slash ? path : ".");
+	if (n < 0 || (size_t)n >= sizeof beside ||
+	    faccessat(AT_FDCWD, beside, W_OK, AT_EACCESS) == 0)
+		return false;
+	n = snprintf(beside, sizeof beside, "%s-wal", path);
+	return n > 0 && (size_t)n < sizeof beside &&
+	       (stat(beside, &st) != 0 || st.st_size == 0);
+}
+
 /* The connection, and whether it is one to a ledger; nothing is written. */
 static enum ex_status
 connect(struct ex_ledger *l, enum ex_ledger_mode mode, struct ex_error *err)
@@ -147,7 +168,9 @@ connect(struct ex_ledger *l, enum ex_ledger_mode mode, struct ex_error *err)
 
 	if (!path)
 		return ex_fail(err, EX_ERR_NOMEM, name, NULL);
-	status = ex_sql_open(&l->sql, path, flags, err);
+	status = mode == EX_LEDGER_READ && at_rest(path)
+		     ? ex_sql_open_at_rest(&l->sql, path, err)
+		     : ex_sql_open(&l->sql, path, flags, err);
 	free(path);
 	if (status == EX_OK)
 		status = ex_schema_identify(&l->sql, &blank, err);

@@ -56,6 +56,38 @@ ex_sql_open(struct ex_sql *s, const char *path, int flags, struct ex_error *err)
 	return rc == SQLITE_OK ? EX_OK : ex_sql_fail(s, rc, err);
 }
 
+/* Every byte as %XX: none of them means anything else then. */
+static char *
+uri_at_rest(const char *path)
+{
+	static const char scheme[] = "file:", option[] = "?immutable=1";
+	char *uri =
+	    ex_calloc(strlen(path) * 3 + sizeof scheme + sizeof option, 1);
+	char *to = uri;
+
+	if (!uri)
+		return NULL;
+	to += sprintf(to, scheme);
+	for (; *path; path++)
+		to += sprintf(to, "%%%02X", (unsigned)(unsigned char)*path);
+	sprintf(to, option);
+	return uri;
+}
+
+enum ex_status
+ex_sql_open_at_rest(struct ex_sql *s, const char *path, struct ex_error *err)
+{
+	char *uri = uri_at_rest(path);
+	enum ex_status status;
+
+	if (!uri)
+		return ex_fail(err, EX_ERR_NOMEM, s->name, NULL);
+	status =
+	    ex_sql_open(s, uri, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, err);
+	free(uri);
+	return status;
+}
+
 void
 ex_sql_close(struct ex_sql *s)
 {

@@ -35,6 +35,10 @@ struct ex_sql_query {
 enum ex_status ex_sql_open(
     struct ex_sql *s, const char *path, int flags, struct ex_error *err);
 void ex_sql_close(struct ex_sql *s);
+/* For reading a file that nobody writes, in a folder where SQLite may not make
+ * its own files: no locks, no log. */
+enum ex_status ex_sql_open_at_rest(
+    struct ex_sql *s, const char *path, struct ex_error *err);
 
 /* Tell a result code of SQLite; its texts hold no stored values. */
 enum ex_status ex_sql_fail(struct ex_sql *s, int rc, struct ex_error *err);

@@ -314,6 +314,46 @@ try_as_nobody(const char *path)
 	_exit(!l && refused_well(status, &err, path) ? 0 : 2);
 }
 
+static _Noreturn void
+read_as_nobody(const char *path, size_t crossings)
+{
+	struct ex_ledger *l = NULL;
+	size_t n = 0;
+
+	if (geteuid() == 0 && (setgid(NOBODY) != 0 || setuid(NOBODY) != 0))
+		_exit(1);
+	if (ex_ledger_open(path, NULL, EX_LEDGER_READ, &l, NULL) != EX_OK ||
+	    ex_ledger_count(l, NULL, &n, NULL) != EX_OK)
+		_exit(2);
+	ex_ledger_close(&l);
+	_exit(n == crossings ? 0 : 3);
+}
+
+static void
+a_copy_that_cannot_be_written_is_read(void **state) /* L6 */
+{
+	(void)state;
+	const char *folder = sample_path("copy 1%?#");
+	const char *path = sample_path("copy 1%?#/ledger.db");
+	struct ex_ledger *l;
+	pid_t pid;
+
+	assert_int_equal(chmod(sample_folder, 0755), 0);
+	assert_int_equal(mkdir(folder, 0755), 0);
+	l = sample_open(path, EX_LEDGER_WRITE);
+	for (unsigned k = 0; k < 3; k++)
+		assert_int_equal(sample_put(l, k, NULL), EX_OK);
+	ex_ledger_close(&l);
+	assert_int_equal(chmod(path, 0444), 0);
+	assert_int_equal(chmod(folder, 0555), 0);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0)
+		read_as_nobody(path, 3);
+	assert_int_equal(exit_of(pid), 0);
+	assert_int_equal(chmod(folder, 0755), 0);
+}
+
 static int
 opened_by_nobody(const char *path)
 {
@@ -374,6 +414,7 @@ main(void)
 		cmocka_unit_test(makers_at_once_all_succeed),
 		cmocka_unit_test(a_reader_sees_one_moment_while_others_write),
 		cmocka_unit_test(a_full_disk_is_one_error_and_costs_nothing),
+		cmocka_unit_test(a_copy_that_cannot_be_written_is_read),
 		cmocka_unit_test(a_read_only_folder_or_file_is_one_error),
 	};
 
