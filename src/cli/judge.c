@@ -264,25 +264,36 @@ print_times(struct judge *j)
 	    use.ru_maxrss / 1024);
 }
 
+/* Of no scene there are no rates: the errors have said why. */
+static enum ex_status
+print_tally(struct judge *j, struct ex_error *err)
+{
+	char *line;
+
+	if (ex_eval_counts_get(j->tally).scenes == 0)
+		return EX_OK;
+	if (!j->run.cli->json) {
+		putchar('\n');
+		ex_eval_table(j->tally, stdout);
+		print_times(j);
+		return EX_OK;
+	}
+	line = ex_eval_json(j->tally);
+	if (!line)
+		return said(EX_ERR_NOMEM, err, "eval");
+	puts(line);
+	free(line);
+	return EX_OK;
+}
+
 enum ex_status
 judge_finish(struct judge *j)
 {
 	struct ex_error err = { 0 };
-	enum ex_status status = EX_OK;
-	char *line;
+	enum ex_status status = print_tally(j, &err);
 
-	if (j->run.cli->json) {
-		line = ex_eval_json(j->tally);
-		if (!line)
-			return said(EX_ERR_NOMEM, &err, "eval");
-		puts(line);
-		free(line);
-	} else {
-		putchar('\n');
-		ex_eval_table(j->tally, stdout);
-		print_times(j);
-	}
-	if (j->report)
-		status = ex_report_close(&j->report, j->tally, &err);
+	if (status != EX_OK || !j->report)
+		return status;
+	status = ex_report_close(&j->report, j->tally, &err);
 	return status == EX_OK ? EX_OK : said(status, &err, "report");
 }

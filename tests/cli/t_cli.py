@@ -324,8 +324,10 @@ def eval_wants_a_scene_with_its_truth(s):
     yield from ended(run("sim", "--out", top, *SMALL), 0)
     os.unlink(os.path.join(top, "truth.json"))
     for scene, why in ((empty, r"scene\.json: "), (top, r"truth\.json: ")):
-        r = run("eval", "scene", scene)
+        r = run("eval", "scene", scene, "--json")
         yield from ended(r, 3, re.escape(scene) + "/" + why)
+        # Of what was not measured nothing is claimed.
+        yield from same("stdout", [o for o in r.objects() if "met" in o], [])
 
 
 # ---- sim and calibrate -----------------------------------------------------
