@@ -111,14 +111,14 @@ time_detection(const char *name, const struct ex_image *im, int rounds)
 		size_t ours = 0, theirs;
 
 		for (int k = 0; k < OURS_A_ROUND; k++) {
-			start = ex_clock_mono_ns();
+			start = cpu_ns();
 			ours = detect_ours(im);
-			keep_least(&r.ours, seconds_since(start));
+			keep_least(&r.ours, cpu_seconds_since(start));
 		}
-		start = ex_clock_mono_ns();
+		start = cpu_ns();
 		theirs = peer_detect(
 		    peer, im->pixels, im->width, im->height, 0, found, 64);
-		keep_least(&r.peers, seconds_since(start));
+		keep_least(&r.peers, cpu_seconds_since(start));
 		if (ours != theirs)
 			die(name, "another number of faces than dlib");
 	}
@@ -136,14 +136,14 @@ time_template(const struct ex_image *chip, int rounds)
 		int64_t start;
 
 		for (int k = 0; k < OURS_A_ROUND; k++) {
-			start = ex_clock_mono_ns();
+			start = cpu_ns();
 			if (ex_face_vector(work, chip, ours) != EX_OK)
 				die("vector", "failed");
-			keep_least(&r.ours, seconds_since(start));
+			keep_least(&r.ours, cpu_seconds_since(start));
 		}
-		start = ex_clock_mono_ns();
+		start = cpu_ns();
 		peer_vector(peer, chip->pixels, theirs);
-		keep_least(&r.peers, seconds_since(start));
+		keep_least(&r.peers, cpu_seconds_since(start));
 	}
 	for (int i = 0; i < EX_TEMPLATE_DIM; i++)
 		apart = fmax(apart, fabs((double)(ours[i] - theirs[i])));
@@ -162,11 +162,11 @@ time_mirrored(const struct ex_image *chip, const struct result *one, int rounds)
 	struct ex_template t;
 
 	for (int i = 0; i < rounds * 10 * OURS_A_ROUND; i++) {
-		const int64_t start = ex_clock_mono_ns();
+		const int64_t start = cpu_ns();
 
 		if (ex_face_template(work, chip, &t) != EX_OK)
 			die("template", "failed");
-		keep_least(&r.ours, seconds_since(start));
+		keep_least(&r.ours, cpu_seconds_since(start));
 	}
 	return r;
 }
@@ -187,17 +187,17 @@ time_chip(const struct ex_image *im, int rounds)
 	box = (struct ex_box){ (float)f.left, (float)f.top,
 		(float)(f.right - f.left + 1), (float)(f.bottom - f.top + 1) };
 	for (int i = 0; i < rounds * 10; i++) {
-		int64_t start = ex_clock_mono_ns();
+		int64_t start = cpu_ns();
 
 		ex_face_landmarks(models, im, box, p);
 		if (ex_face_align(im, p, &chip) != EX_OK)
 			die("chip", "failed");
-		keep_least(&r.ours, seconds_since(start));
+		keep_least(&r.ours, cpu_seconds_since(start));
 		ex_image_free(&chip);
-		start = ex_clock_mono_ns();
+		start = cpu_ns();
 		peer_landmarks(peer, im->pixels, im->width, im->height, &f);
 		peer_chip(peer, im->pixels, im->width, im->height, &f, pixels);
-		keep_least(&r.peers, seconds_since(start));
+		keep_least(&r.peers, cpu_seconds_since(start));
 	}
 	return r;
 }

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the parts of the benchmark share. Times are minima: other programs on
- * the machine only ever add. */
+/* What the parts of the benchmark share. Times of one core are processor time
+ * of the calling thread, and minima: other programs on the machine only ever
+ * add. */
 #ifndef EXEUNT_BENCH_H
 #define EXEUNT_BENCH_H
 
 #include <stdio.h>
+#include <time.h>
 
 #include "exeunt/base.h"
 
@@ -16,10 +18,19 @@ double peak_gflops(const char **unit);
  * as members of an open JSON object. False when a model cannot be read. */
 bool layers_print(const char *models, double peak, FILE *json);
 
-static inline double
-seconds_since(int64_t start_ns)
+static inline int64_t
+cpu_ns(void)
 {
-	return (double)(ex_clock_mono_ns() - start_ns) * 1e-9;
+	struct timespec t;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+static inline double
+cpu_seconds_since(int64_t start_ns)
+{
+	return (double)(cpu_ns() - start_ns) * 1e-9;
 }
 
 static inline void

@@ -63,10 +63,10 @@ time_layer(const struct ex_nn_layer *layer, struct ex_nn_shape in, int rounds)
 	if (ex_nn_plan_new(&one, 1, in.height, in.width, &p) != EX_OK)
 		return 0;
 	for (int i = 0; i < rounds; i++) {
-		const int64_t start = ex_clock_mono_ns();
+		const int64_t start = cpu_ns();
 
 		ex_nn_plan_run(p);
-		keep_least(&best, seconds_since(start));
+		keep_least(&best, cpu_seconds_since(start));
 	}
 	ex_nn_plan_free(&p);
 	return best;
