@@ -103,7 +103,7 @@ detect_ours(const struct ex_image *im)
 static struct result
 time_detection(const char *name, const struct ex_image *im, int rounds)
 {
-	struct result r = { .work = name, .target = 8 };
+	struct result r = { .work = name, .target = 15 };
 	struct peer_face found[64];
 
 	for (int i = 0; i < rounds; i++) {
@@ -128,7 +128,7 @@ time_detection(const char *name, const struct ex_image *im, int rounds)
 static struct result
 time_template(const struct ex_image *chip, int rounds)
 {
-	struct result r = { .work = "vector of a chip", .target = 2 };
+	struct result r = { .work = "vector of a chip", .target = 4 };
 	float ours[EX_TEMPLATE_DIM], theirs[EX_TEMPLATE_DIM];
 	double apart = 0;
 
@@ -158,7 +158,7 @@ time_mirrored(const struct ex_image *chip, const struct result *one, int rounds)
 {
 	struct result r = { .work = "template (chip and mirrored chip)",
 		.peers = 2 * one->peers,
-		.target = 2 };
+		.target = 4 };
 	struct ex_template t;
 
 	for (int i = 0; i < rounds * 10 * OURS_A_ROUND; i++) {

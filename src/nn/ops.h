@@ -36,7 +36,8 @@ size_t ex_spread_scratch_size(const struct spread *s);
 bool ex_spread_run(
     struct spread *s, const float *in, float *out, void *scratch);
 
-/* 5 x 5 convolutions of stride 1 with fewer products: see winograd.c. Results
+/* 5 x 5 and 3 x 3 convolutions of stride 1 with fewer products: see winograd.c.
+ * Results
  * differ from the sum as written by some 1e-5 of their size. */
 struct winograd;
 bool ex_winograd_suits(const struct conv_shape *s);

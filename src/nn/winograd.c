@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * 5 x 5 convolutions of stride 1 by Winograd's minimal filtering, F(4x4, 5x5)
- * (Lavin and Gray, "Fast Algorithms for Convolutional Neural Networks", CVPR
- * 2016). A tile of 4 x 4 outputs depends on 8 x 8 inputs; both the tile and the
- * filter are taken as polynomials, evaluated at 8 x 8 points, multiplied there,
- * and the product is interpolated: 64 products for each pair of channels where
- * the sum as written has 400.
+ * Convolutions of stride 1 by Winograd's minimal filtering, F(4x4, 5x5) and
+ * F(6x6, 3x3) (Lavin and Gray, "Fast Algorithms for Convolutional Neural
+ * Networks", CVPR 2016). A tile of outputs depends on 8 x 8 inputs; both the
+ * tile and the filter are taken as polynomials, evaluated at 8 x 8 points,
+ * multiplied there, and the product is interpolated: 64 products for each pair
+ * of channels where the sum as written has 400 or 324.
  *
  * At each point the products of all tiles of a block and all channels are one
  * product of matrices, which oneDNN does. A block is a few rows of tiles, so
@@ -16,8 +16,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_CHANNELS 256
-#define BLOCK_TILES  40 /* rows of tiles are added up to this many */
+#define MAX_CHANNELS   256
+#define MAX_CHANNELS_3 64
+#define BLOCK_TILES    40 /* rows of tiles are added up to this many */
 
 struct winograd {
 	struct conv_shape shape;
@@ -38,13 +39,25 @@ round_up(int n, int to)
 	return (n + to - 1) / to * to;
 }
 
+static int
+tile_of(const struct conv_shape *s)
+{
+	return SPAN + 1 - s->kernel;
+}
+
+/* Filters at 64 points take seven times the memory of those of 3 x 3: where
+ * there are many channels and few tiles, waiting for them costs more than the
+ * products that are saved. */
 bool
 ex_winograd_suits(const struct conv_shape *s)
 {
-	return s->kernel == TAPS && s->stride == 1 && s->pad <= TAPS / 2 &&
-	       s->channels >= LANES && s->channels <= MAX_CHANNELS &&
-	       s->out_channels >= LANES && s->out_channels <= MAX_CHANNELS &&
-	       s->out_width >= 2 * TILE && s->out_height >= 2 * TILE;
+	const int most = s->kernel == 5 ? MAX_CHANNELS : MAX_CHANNELS_3;
+
+	return (s->kernel == 5 || s->kernel == 3) && s->stride == 1 &&
+	       s->pad <= s->kernel / 2 && s->channels >= LANES &&
+	       s->channels <= most && s->out_channels >= LANES &&
+	       s->out_channels <= most && s->out_width >= 2 * tile_of(s) &&
+	       s->out_height >= 2 * tile_of(s);
 }
 
 /* ---- filters ----------------------------------------------------------- */
@@ -52,7 +65,7 @@ ex_winograd_suits(const struct conv_shape *s)
 /* G: the filter's polynomial at the points, scaled so that B and A (see the
  * kernels) hold few digits. */
 static void
-filter_at_points(const double f[TAPS], double out[SPAN])
+filter_at_points(const double f[], int taps, double out[SPAN])
 {
 	static const struct {
 		double at, scale;
@@ -63,28 +76,28 @@ filter_at_points(const double f[TAPS], double out[SPAN])
 	for (int i = 0; i < SPAN - 1; i++) {
 		double sum = 0;
 
-		for (int k = TAPS; k-- > 0;)
+		for (int k = taps; k-- > 0;)
 			sum = sum * points[i].at + f[k];
 		out[i] = sum * points[i].scale;
 	}
-	out[SPAN - 1] = f[TAPS - 1];
+	out[SPAN - 1] = f[taps - 1];
 }
 
 /* One filter's values at all points, `step` floats apart. */
 static void
-transform_filter(const float *f, float *out, size_t step)
+transform_filter(const float *f, int taps, float *out, size_t step)
 {
-	double across[TAPS][SPAN], column[TAPS], values[SPAN];
+	double across[MAX_TAPS][SPAN], column[MAX_TAPS], values[SPAN];
 
-	for (int y = 0; y < TAPS; y++) {
-		for (int x = 0; x < TAPS; x++)
-			column[x] = (double)f[y * TAPS + x];
-		filter_at_points(column, across[y]);
+	for (int y = 0; y < taps; y++) {
+		for (int x = 0; x < taps; x++)
+			column[x] = (double)f[y * taps + x];
+		filter_at_points(column, taps, across[y]);
 	}
 	for (int x = 0; x < SPAN; x++) {
-		for (int y = 0; y < TAPS; y++)
+		for (int y = 0; y < taps; y++)
 			column[y] = across[y][x];
-		filter_at_points(column, values);
+		filter_at_points(column, taps, values);
 		for (int y = 0; y < SPAN; y++)
 			out[(size_t)(y * SPAN + x) * step] = (float)values[y];
 	}
@@ -94,15 +107,15 @@ transform_filter(const float *f, float *out, size_t step)
 static float *
 transform_filters(const struct winograd *w, const float *weights)
 {
-	const int in = w->shape.channels;
+	const int in = w->shape.channels, taps = w->shape.kernel;
 	const size_t step = (size_t)(w->in_lanes * w->out_lanes);
 	float *all = ex_calloc(POINTS * step, sizeof *all);
 
 	for (int o = 0; all && o < w->shape.out_channels; o++)
 		for (int i = 0; i < in; i++)
 			transform_filter(
-			    weights + (size_t)(o * in + i) * TAPS * TAPS,
-			    all + i * w->out_lanes + o, step);
+			    weights + (size_t)((o * in + i) * taps * taps),
+			    taps, all + i * w->out_lanes + o, step);
 	return all;
 }
 
@@ -119,10 +132,11 @@ measure(struct winograd *w)
 {
 	const struct conv_shape *s = &w->shape;
 	const size_t channels = (size_t)s->channels;
+	const int tile = tile_of(s);
 	size_t block;
 
-	w->tiles = round_up(s->out_width, TILE) / TILE;
-	w->down = round_up(s->out_height, TILE) / TILE;
+	w->tiles = round_up(s->out_width, tile) / tile;
+	w->down = round_up(s->out_height, tile) / tile;
 	w->together = round_up(BLOCK_TILES, w->tiles) / w->tiles;
 	if (w->together > w->down)
 		w->together = w->down;
@@ -132,10 +146,10 @@ measure(struct winograd *w)
 	w->zeros = aligned((size_t)s->width * channels);
 	/* and what the last pixel's lanes reach past its channels */
 	w->lines =
-	    aligned((size_t)(w->tiles * TILE + SPAN - TILE) * channels + LANES);
+	    aligned((size_t)(w->tiles * tile + SPAN - tile) * channels + LANES);
 	w->points = block * (size_t)w->in_lanes;
 	w->results = block * (size_t)w->out_lanes;
-	w->half = (size_t)(SPAN * TILE * w->out_lanes);
+	w->half = (size_t)(SPAN * tile * w->out_lanes);
 }
 
 enum ex_status
@@ -205,6 +219,7 @@ divide(const struct winograd *w, float *scratch, struct tile_row *b)
 	*b = (struct tile_row){
 		.channels = s->channels,
 		.out_channels = s->out_channels,
+		.tile = tile_of(s),
 		.tiles = w->tiles,
 		.width = s->width,
 		.pad = s->pad,
@@ -248,7 +263,7 @@ place(const struct winograd *w, const float *in, const float *zeros, int y,
 	b->products += i * w->tiles * w->out_lanes;
 	b->out =
 	    out + (size_t)y * (size_t)s->out_width * (size_t)s->out_channels;
-	b->out_rows = s->out_height - y < TILE ? s->out_height - y : TILE;
+	b->out_rows = s->out_height - y < b->tile ? s->out_height - y : b->tile;
 }
 
 static bool
@@ -263,7 +278,7 @@ run_picture(const struct winograd *w, const struct tile_row *all,
 
 		for (int i = 0; i < n; i++) {
 			b = *all;
-			place(w, in, zeros, (top + i) * TILE, i, out, &b);
+			place(w, in, zeros, (top + i) * all->tile, i, out, &b);
 			w->kernels->in(&b);
 		}
 		if (!ex_product_run(w->products, all->points, all->products,
@@ -271,7 +286,7 @@ run_picture(const struct winograd *w, const struct tile_row *all,
 			return false;
 		for (int i = 0; i < n; i++) {
 			b = *all;
-			place(w, in, zeros, (top + i) * TILE, i, out, &b);
+			place(w, in, zeros, (top + i) * all->tile, i, out, &b);
 			w->kernels->out(&b);
 		}
 	}

@@ -5,14 +5,15 @@
 
 #include "ops.h"
 
-#define TILE   4 /* outputs of a tile along a side */
-#define TAPS   5
-#define SPAN   (TILE + TAPS - 1) /* inputs of it, and points */
-#define POINTS (SPAN * SPAN)
-#define LANES  16 /* channels are worked on by so many at a time */
+#define SPAN     8 /* inputs of a tile along a side, and points */
+#define POINTS   (SPAN * SPAN)
+#define MAX_TAPS 5
+#define MAX_TILE 6  /* outputs of it: SPAN + 1 less the filter's taps */
+#define LANES    16 /* channels are worked on by so many at a time */
 
 struct tile_row {
 	int channels, out_channels; /* 16 or more */
+	int tile;                   /* outputs of a tile along a side: 4, 6 */
 	int tiles;                  /* across */
 	int width, pad;             /* of the input */
 	const float *rows[SPAN];    /* inputs; zeros where outside */
@@ -26,7 +27,7 @@ struct tile_row {
 	float *points, *products;
 	size_t points_step, products_step; /* floats from point to point */
 	int in_lanes, out_lanes;
-	float *half; /* SPAN x TILE x out_lanes, transformed across */
+	float *half; /* SPAN x tile x out_lanes, transformed across */
 
 	const float *bias;
 	bool relu;

@@ -33,9 +33,10 @@ to_points(const lanes d[SPAN], lanes t[SPAN])
 	t[7] = d[7] - d[1] + (d[3] - d[5]) * 5.25f;
 }
 
-/* A^T m */
+/* A^T m: the sum over the points x of m x^k for output k, and of the point at
+ * infinity for the last one. */
 INLINE void
-from_points(const lanes m[SPAN], lanes o[TILE])
+from_points(const lanes m[SPAN], int tile, lanes o[MAX_TILE])
 {
 	const lanes a = m[1] + m[2], b = m[1] - m[2];
 	const lanes c = m[3] + m[4], d = m[3] - m[4];
@@ -44,7 +45,10 @@ from_points(const lanes m[SPAN], lanes o[TILE])
 	o[0] = m[0] + a + c + e;
 	o[1] = b + d * 2.0f + f * 0.5f;
 	o[2] = a + c * 4.0f + e * 0.25f;
-	o[3] = b + d * 8.0f + f * 0.125f + m[7];
+	o[3] = b + d * 8.0f + f * 0.125f;
+	o[4] = a + c * 16.0f + e * 0.0625f;
+	o[5] = b + d * 32.0f + f * 0.03125f;
+	o[tile - 1] += m[7];
 }
 
 INLINE void
@@ -85,7 +89,7 @@ transform_across(const struct tile_row *b, int tile, int row)
 {
 	const size_t channels = (size_t)b->channels;
 	const float *line = b->lines + (size_t)row * b->line_floats +
-			    (size_t)(tile * TILE) * channels;
+			    (size_t)(tile * b->tile) * channels;
 	float *to = b->points + (size_t)(row * SPAN) * b->points_step +
 		    (size_t)(tile * b->in_lanes);
 
@@ -109,38 +113,38 @@ tiles_in(const struct tile_row *b)
 }
 
 INLINE void
-sum_across(const struct tile_row *b, int tile, int row)
+sum_across(const struct tile_row *b, int outputs, int tile, int row)
 {
 	const float *from = b->products +
 			    (size_t)(row * SPAN) * b->products_step +
 			    (size_t)(tile * b->out_lanes);
-	float *to = b->half + (size_t)(row * TILE * b->out_lanes);
+	float *to = b->half + (size_t)(row * outputs * b->out_lanes);
 
 	for (int c = 0; c < b->out_lanes; c += LANES) {
-		lanes m[SPAN], o[TILE];
+		lanes m[SPAN], o[MAX_TILE];
 
 		load(from + c, b->products_step, m);
-		from_points(m, o);
-		for (int k = 0; k < TILE; k++)
+		from_points(m, outputs, o);
+		for (int k = 0; k < outputs; k++)
 			*(lanes *)(to + k * b->out_lanes + c) = o[k];
 	}
 }
 
 /* One column of a tile's outputs, `rows` of them. */
 INLINE void
-sum_down(const struct tile_row *b, int column, int rows, float *out)
+sum_down(const struct tile_row *b, int outputs, int column, float *out)
 {
 	const size_t n = (size_t)b->out_channels;
 	const size_t line = (size_t)b->out_width * n;
 
 	for (size_t c = 0; c < n; c = next(c, n)) {
 		const lanes bias = *(const lanes *)(b->bias + c);
-		lanes m[SPAN], o[TILE];
+		lanes m[SPAN], o[MAX_TILE];
 
 		load(b->half + (size_t)(column * b->out_lanes) + c,
-		    (size_t)(TILE * b->out_lanes), m);
-		from_points(m, o);
-		for (int k = 0; k < rows; k++) {
+		    (size_t)(outputs * b->out_lanes), m);
+		from_points(m, outputs, o);
+		for (int k = 0; k < b->out_rows; k++) {
 			lanes v = o[k] + bias;
 
 			if (b->relu)
@@ -151,19 +155,29 @@ sum_down(const struct tile_row *b, int column, int rows, float *out)
 }
 
 INLINE void
-tiles_out(const struct tile_row *b)
+tiles_out_of(const struct tile_row *b, int outputs)
 {
 	for (int tile = 0; tile < b->tiles; tile++) {
 		for (int row = 0; row < SPAN; row++)
-			sum_across(b, tile, row);
-		for (int column = 0; column < TILE; column++) {
-			int x = tile * TILE + column;
+			sum_across(b, outputs, tile, row);
+		for (int column = 0; column < outputs; column++) {
+			int x = tile * outputs + column;
 
 			if (x < b->out_width)
-				sum_down(b, column, b->out_rows,
+				sum_down(b, outputs, column,
 				    b->out + x * b->out_channels);
 		}
 	}
+}
+
+/* Each with a constant, so that nothing is left of the other. */
+INLINE void
+tiles_out(const struct tile_row *b)
+{
+	if (b->tile == 4)
+		tiles_out_of(b, 4);
+	else
+		tiles_out_of(b, 6);
 }
 
 #define LEVEL(name, attribute)                                                 \

@@ -353,28 +353,41 @@ convolutions_of_every_shape_are_right(void **state)
 
 /* These have kernels of their own, one for each cpu level. */
 static void
-five_by_five_is_right_at_every_level(void **state)
+check_windows(int kernel, int round)
 {
 	static const unsigned masks[] = { 0, EX_CPU_AVX2, ~0u };
 	static const int channels[] = { 16, 17, 45, 48, 64 };
+	struct ex_nn_graph *g = graph_new(channels[round % 5]);
+	char what[64];
 
+	ex_cpu_mask(masks[round % 3]);
+	add_conv(g, -1, one_of(channels, 5), kernel, 1,
+	    round / 3 % (kernel / 2 + 1), round % 2 == 0);
+	snprintf(what, sizeof what, "flags %u, %d->%d, k%d p%d", ex_cpu_flags(),
+	    g->in_channels, g->layers[0].out_channels, kernel,
+	    g->layers[0].pad);
+	check(g, 1 + round % 2, 12 + (int)ex_rng_below(&rng, 14),
+	    12 + (int)ex_rng_below(&rng, 40), what);
+	ex_cpu_mask(~0u);
+	ex_nn_graph_free(&g);
+}
+
+static void
+five_by_five_is_right_at_every_level(void **state)
+{
 	(void)state;
 	ex_rng_init(&rng, 7);
-	for (int round = 0; round < 45; round++) {
-		struct ex_nn_graph *g = graph_new(channels[round % 5]);
-		char what[64];
+	for (int round = 0; round < 45; round++)
+		check_windows(5, round);
+}
 
-		ex_cpu_mask(masks[round % 3]);
-		add_conv(g, -1, one_of(channels, 5), 5, 1, round / 3 % 3,
-		    round % 2 == 0);
-		snprintf(what, sizeof what, "flags %u, %d->%d, pad %d",
-		    ex_cpu_flags(), g->in_channels, g->layers[0].out_channels,
-		    g->layers[0].pad);
-		check(g, 1 + round % 2, 12 + (int)ex_rng_below(&rng, 14),
-		    12 + (int)ex_rng_below(&rng, 40), what);
-		ex_nn_graph_free(&g);
-	}
-	ex_cpu_mask(~0u);
+static void
+three_by_three_is_right_at_every_level(void **state)
+{
+	(void)state;
+	ex_rng_init(&rng, 11);
+	for (int round = 0; round < 45; round++)
+		check_windows(3, round);
 }
 
 /* One output channel and the same size: another kernel is taken then. */
@@ -639,6 +652,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(convolutions_of_every_shape_are_right),
 		cmocka_unit_test(five_by_five_is_right_at_every_level),
+		cmocka_unit_test(three_by_three_is_right_at_every_level),
 		cmocka_unit_test(wide_windows_onto_one_channel_are_right),
 		cmocka_unit_test(pools_are_right),
 		cmocka_unit_test(sums_of_different_sizes_are_right),
