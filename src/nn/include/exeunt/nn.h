@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
  * @file
- * nn: networks as graphs of few operations, read from dlib's files and run on
- * the processor. Knows tensors, not faces.
+ * nn: networks as graphs of few operations, read from dlib's and ONNX files and
+ * run on the processor. Knows tensors, not faces.
  */
 #ifndef EXEUNT_NN_H
 #define EXEUNT_NN_H
@@ -162,5 +162,93 @@ struct ex_dlib_shape {
 enum ex_status ex_dlib_shape_read(struct ex_bytes file,
     struct ex_dlib_shape *out, const char *what, struct ex_error *err);
 void ex_dlib_shape_free(struct ex_dlib_shape *s);
+
+/* ---- ONNX -------------------------------------------------------------- */
+
+/** A network read from ONNX, with one input and named outputs. Constant once
+ *  read: threads may share it, each with a plan of its own. */
+struct ex_onnx_net;
+
+/**
+ * Read a model of the operators that face networks are made of (README.md has
+ * the list), of the standard's opsets 7 to 21.
+ *
+ * @param file whole file; hostile: nothing is believed, and what is allocated
+ *             is bounded by what the file holds. Not needed after the call.
+ * @param out  NULL unless EX_OK
+ * @param what name for errors, kept for those of plans
+ * @return EX_OK; EX_ERR_FORMAT (no ONNX; a value used before it is made, which
+ *         includes every cycle, or made twice; sizes that contradict),
+ *         EX_ERR_UNSUPPORTED (an operator, attribute, type of data, graph
+ *         within a graph, sparse tensor or external file; `err` names the node
+ *         and its operator), EX_ERR_TOO_LARGE (over 512 MiB or past a count of
+ *         ours), EX_ERR_NOMEM
+ *
+ * Opens no file: weights beside the model are refused.
+ */
+enum ex_status ex_onnx_net_read(struct ex_bytes file, struct ex_onnx_net **out,
+    const char *what, struct ex_error *err);
+/** Release; NULL is fine. No plan may be left that was made from it. */
+void ex_onnx_net_free(struct ex_onnx_net **n);
+
+/** What the file says of its input; 0 where it leaves a size open. */
+struct ex_onnx_input {
+	int batch, channels, height, width;
+};
+struct ex_onnx_input ex_onnx_net_input(const struct ex_onnx_net *n);
+
+/** Outputs in the file's order; at least one. */
+unsigned ex_onnx_net_outputs(const struct ex_onnx_net *n);
+/** Name of output i < ex_onnx_net_outputs(n), as the file has it: bytes from
+ *  outside. Borrowed. */
+const char *ex_onnx_net_output_name(const struct ex_onnx_net *n, unsigned i);
+
+/**
+ * A network made ready for one size of input: shapes inferred, constants
+ * computed, operations merged, memory planned. Not thread safe; one a worker.
+ */
+struct ex_onnx_plan;
+
+/**
+ * @param n      borrowed for the plan's life
+ * @param batch  pictures at once, 1..64
+ * @param height, width of each, 1..32768; these replace what the file says of
+ *               its input, whose channels stand
+ * @param out    NULL unless EX_OK
+ * @param err    names node and operator
+ * @return EX_OK; EX_ERR_FORMAT (sizes do not fit together at this input size),
+ *         EX_ERR_UNSUPPORTED, EX_ERR_TOO_LARGE, EX_ERR_NOMEM, EX_ERR_INTERNAL
+ *         (the library refuses)
+ */
+enum ex_status ex_onnx_plan_new(const struct ex_onnx_net *n, int batch,
+    int height, int width, struct ex_onnx_plan **out, struct ex_error *err);
+/** Wipe and release; NULL is fine. */
+void ex_onnx_plan_free(struct ex_onnx_plan **p);
+/** Overwrite all activations: they hold what was seen. */
+void ex_onnx_plan_wipe(struct ex_onnx_plan *p);
+
+/** To fill before a run: batch x channels x height x width floats, as ONNX has
+ *  it. Kept by a run. */
+float *ex_onnx_plan_input(struct ex_onnx_plan *p);
+
+/**
+ * Run once; allocates nothing.
+ * @return EX_OK, EX_ERR_INTERNAL (the library failed)
+ */
+enum ex_status ex_onnx_plan_run(struct ex_onnx_plan *p);
+
+#define EX_ONNX_MAX_RANK 6
+
+/** A tensor in ONNX's own order, row by row; rank 0 is one value. */
+struct ex_onnx_tensor {
+	const float *data;
+	int rank;
+	int64_t dims[EX_ONNX_MAX_RANK];
+};
+
+/** Output i < ex_onnx_net_outputs(n): its sizes hold from the start, its data,
+ *  borrowed, from one run to the next. */
+struct ex_onnx_tensor ex_onnx_plan_output(
+    const struct ex_onnx_plan *p, unsigned i);
 
 #endif
