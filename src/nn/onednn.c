@@ -20,6 +20,8 @@ struct conv {
 	dnnl_primitive_t primitive;
 	dnnl_stream_t stream;
 	dnnl_memory_t in, weights, bias, out, scratch;
+	dnnl_memory_t other; /* what the post `adding` adds; else NULL */
+	int adding;
 	size_t scratch_size;
 };
 
@@ -51,18 +53,71 @@ memory_new(dnnl_memory_t *m, const dnnl_memory_desc_t *d, void *data)
 	return dnnl_memory_create(m, d, engine, data) == dnnl_success;
 }
 
+static bool
+append_post(dnnl_post_ops_t post, const struct conv_post *p,
+    const dnnl_memory_desc_t *out)
+{
+	switch (p->what) {
+	case CONV_ADD:
+		return dnnl_post_ops_append_binary(
+			   post, dnnl_binary_add, out) == dnnl_success;
+	case CONV_LEAKY:
+		return dnnl_post_ops_append_eltwise(post, 1.0f,
+			   dnnl_eltwise_relu, p->a, 0) == dnnl_success;
+	case CONV_CLIP:
+		return dnnl_post_ops_append_eltwise(post, 1.0f,
+			   dnnl_eltwise_clip, p->a, p->b) == dnnl_success;
+	case CONV_SIGMOID:
+		return dnnl_post_ops_append_eltwise(post, 1.0f,
+			   dnnl_eltwise_logistic, 0, 0) == dnnl_success;
+	}
+	return false;
+}
+
+/* Attributes: scratch is the caller's, and what follows the convolution. */
+static bool
+set_attributes(dnnl_primitive_attr_t attr, dnnl_post_ops_t post,
+    const struct conv_spec *s, const dnnl_memory_desc_t *out)
+{
+	for (int i = 0; i < s->n_posts; i++)
+		if (!append_post(post, &s->posts[i], out))
+			return false;
+	return dnnl_primitive_attr_set_scratchpad_mode(
+		   attr, dnnl_scratchpad_mode_user) == dnnl_success &&
+	       dnnl_primitive_attr_set_post_ops(attr, post) == dnnl_success;
+}
+
+/* Weights as the caller has them, in a layout by `tag` or any: of four
+ * dimensions, and of five where there are groups. */
+static bool
+describe_weights(
+    const struct conv_spec *s, bool any, dnnl_memory_desc_t *weights)
+{
+	const dnnl_dims_t plain = { s->out_channels, s->channels, s->kernel[0],
+		s->kernel[1] };
+	const dnnl_dims_t grouped = { s->groups, s->out_channels / s->groups,
+		s->channels / s->groups, s->kernel[0], s->kernel[1] };
+
+	if (s->groups == 1)
+		return dnnl_memory_desc_init_by_tag(weights, 4, plain, dnnl_f32,
+			   any ? dnnl_format_tag_any : dnnl_oihw) ==
+		       dnnl_success;
+	return dnnl_memory_desc_init_by_tag(weights, 5, grouped, dnnl_f32,
+		   any ? dnnl_format_tag_any : dnnl_goihw) == dnnl_success;
+}
+
 /* Describe, with `any` layout for the weights so that the kernel chooses. */
 static bool
-describe(struct conv *c, const struct conv_shape *s)
+describe(struct conv *c, const struct conv_spec *s)
 {
 	const dnnl_dims_t in = { s->batch, s->channels, s->height, s->width };
 	const dnnl_dims_t out = { s->batch, s->out_channels, s->out_height,
 		s->out_width };
-	const dnnl_dims_t weights = { s->out_channels, s->channels, s->kernel,
-		s->kernel };
 	const dnnl_dims_t bias = { s->out_channels };
-	const dnnl_dims_t strides = { s->stride, s->stride };
-	const dnnl_dims_t pads = { s->pad, s->pad };
+	const dnnl_dims_t strides = { s->stride[0], s->stride[1] };
+	const dnnl_dims_t gaps = { s->dilation[0] - 1, s->dilation[1] - 1 };
+	const dnnl_dims_t before = { s->before[0], s->before[1] };
+	const dnnl_dims_t after = { s->after[0], s->after[1] };
 	dnnl_memory_desc_t in_d, weights_d, bias_d, out_d;
 	dnnl_convolution_desc_t conv_d;
 	dnnl_primitive_attr_t attr = NULL;
@@ -71,23 +126,19 @@ describe(struct conv *c, const struct conv_shape *s)
 
 	if (dnnl_memory_desc_init_by_tag(&in_d, 4, in, dnnl_f32, dnnl_nhwc) !=
 		dnnl_success ||
-	    dnnl_memory_desc_init_by_tag(&weights_d, 4, weights, dnnl_f32,
-		dnnl_format_tag_any) != dnnl_success ||
+	    !describe_weights(s, true, &weights_d) ||
 	    dnnl_memory_desc_init_by_tag(&bias_d, 1, bias, dnnl_f32, dnnl_x) !=
 		dnnl_success ||
 	    dnnl_memory_desc_init_by_tag(&out_d, 4, out, dnnl_f32, dnnl_nhwc) !=
 		dnnl_success ||
-	    dnnl_convolution_forward_desc_init(&conv_d, dnnl_forward_inference,
-		dnnl_convolution_direct, &in_d, &weights_d, &bias_d, &out_d,
-		strides, pads, pads) != dnnl_success)
+	    dnnl_dilated_convolution_forward_desc_init(&conv_d,
+		dnnl_forward_inference, dnnl_convolution_direct, &in_d,
+		&weights_d, &bias_d, &out_d, strides, gaps, before,
+		after) != dnnl_success)
 		return false;
 	if (dnnl_primitive_attr_create(&attr) == dnnl_success &&
-	    dnnl_primitive_attr_set_scratchpad_mode(
-		attr, dnnl_scratchpad_mode_user) == dnnl_success &&
 	    dnnl_post_ops_create(&post) == dnnl_success &&
-	    (!s->relu || dnnl_post_ops_append_eltwise(post, 1.0f,
-			     dnnl_eltwise_relu, 0, 0) == dnnl_success) &&
-	    dnnl_primitive_attr_set_post_ops(attr, post) == dnnl_success)
+	    set_attributes(attr, post, s, &out_d))
 		ok = dnnl_primitive_desc_create(
 			 &c->desc, &conv_d, attr, engine, NULL) == dnnl_success;
 	dnnl_post_ops_destroy(post);
@@ -95,12 +146,10 @@ describe(struct conv *c, const struct conv_shape *s)
 	return ok;
 }
 
-/* Copy out x in x kernel x kernel weights into the kernel's layout. */
+/* Copy the caller's weights into the kernel's layout. */
 static bool
-lay_out(struct conv *c, const struct conv_shape *s, const float *weights)
+lay_out(struct conv *c, const struct conv_spec *s, const float *weights)
 {
-	const dnnl_dims_t dims = { s->out_channels, s->channels, s->kernel,
-		s->kernel };
 	const dnnl_memory_desc_t *to =
 	    dnnl_primitive_desc_query_md(c->desc, dnnl_query_weights_md, 0);
 	dnnl_memory_desc_t from;
@@ -110,8 +159,7 @@ lay_out(struct conv *c, const struct conv_shape *s, const float *weights)
 	bool ok = false;
 
 	if (!memory_new(&c->weights, to, DNNL_MEMORY_ALLOCATE) ||
-	    dnnl_memory_desc_init_by_tag(&from, 4, dims, dnnl_f32, dnnl_oihw) !=
-		dnnl_success)
+	    !describe_weights(s, false, &from))
 		return false;
 	if (memory_new(&plain, &from, (void *)(uintptr_t)weights) &&
 	    dnnl_reorder_primitive_desc_create(
@@ -128,6 +176,16 @@ lay_out(struct conv *c, const struct conv_shape *s, const float *weights)
 	dnnl_primitive_desc_destroy(desc);
 	dnnl_memory_destroy(plain);
 	return ok;
+}
+
+/* Which of the posts adds another tensor; -1: none. */
+static int
+adding_post(const struct conv_spec *s)
+{
+	for (int i = 0; i < s->n_posts; i++)
+		if (s->posts[i].what == CONV_ADD)
+			return i;
+	return -1;
 }
 
 static bool
@@ -147,11 +205,40 @@ attach(struct conv *c, const float *bias)
 	       memory_new(&c->bias,
 		   dnnl_primitive_desc_query_md(d, dnnl_query_weights_md, 1),
 		   (void *)(uintptr_t)bias) &&
+	       (c->adding < 0 ||
+		   memory_new(&c->other,
+		       dnnl_primitive_desc_query_md(d, dnnl_query_dst_md, 0),
+		       DNNL_MEMORY_NONE)) &&
 	       memory_new(&c->scratch, scratch, DNNL_MEMORY_NONE);
 }
 
 enum ex_status
 ex_conv_new(const struct conv_shape *s, const float *weights, const float *bias,
+    struct conv **out)
+{
+	const struct conv_spec spec = {
+		.batch = s->batch,
+		.height = s->height,
+		.width = s->width,
+		.channels = s->channels,
+		.out_height = s->out_height,
+		.out_width = s->out_width,
+		.out_channels = s->out_channels,
+		.groups = 1,
+		.kernel = { s->kernel, s->kernel },
+		.stride = { s->stride, s->stride },
+		.dilation = { 1, 1 },
+		.before = { s->pad, s->pad },
+		.after = { s->pad, s->pad },
+		.posts = { { .what = CONV_LEAKY } },
+		.n_posts = s->relu ? 1 : 0,
+	};
+
+	return ex_conv_make(&spec, weights, bias, out);
+}
+
+enum ex_status
+ex_conv_make(const struct conv_spec *s, const float *weights, const float *bias,
     struct conv **out)
 {
 	struct conv *c;
@@ -164,6 +251,7 @@ ex_conv_new(const struct conv_shape *s, const float *weights, const float *bias,
 	c = ex_calloc(1, sizeof *c);
 	if (!c)
 		return EX_ERR_NOMEM;
+	c->adding = adding_post(s);
 	if (dnnl_stream_create(&c->stream, engine, dnnl_stream_default_flags) !=
 		dnnl_success ||
 	    !describe(c, s) ||
@@ -186,6 +274,7 @@ ex_conv_free(struct conv **c)
 	dnnl_memory_destroy((*c)->bias);
 	dnnl_memory_destroy((*c)->out);
 	dnnl_memory_destroy((*c)->scratch);
+	dnnl_memory_destroy((*c)->other);
 	dnnl_primitive_destroy((*c)->primitive);
 	dnnl_primitive_desc_destroy((*c)->desc);
 	dnnl_stream_destroy((*c)->stream);
@@ -200,7 +289,24 @@ ex_conv_scratch_size(const struct conv *c)
 }
 
 bool
+ex_conv_is_slow(const struct conv *c)
+{
+	const char *name;
+
+	return dnnl_primitive_desc_query(c->desc, dnnl_query_impl_info_str, 0,
+		   &name) == dnnl_success &&
+	       strncmp(name, "ref", 3) == 0;
+}
+
+bool
 ex_conv_run(struct conv *c, const float *in, float *out, void *scratch)
+{
+	return ex_conv_run_add(c, in, NULL, out, scratch);
+}
+
+bool
+ex_conv_run_add(struct conv *c, const float *in, const float *other, float *out,
+    void *scratch)
 {
 	const dnnl_exec_arg_t args[] = {
 		{ DNNL_ARG_SRC, c->in },
@@ -208,16 +314,21 @@ ex_conv_run(struct conv *c, const float *in, float *out, void *scratch)
 		{ DNNL_ARG_BIAS, c->bias },
 		{ DNNL_ARG_DST, c->out },
 		{ DNNL_ARG_SCRATCHPAD, c->scratch },
+		{ DNNL_ARG_ATTR_MULTIPLE_POST_OP(c->adding) | DNNL_ARG_SRC_1,
+		    c->other },
 	};
+	const int n = sizeof args / sizeof *args - (c->other ? 0 : 1);
 
 	omp_set_num_threads(1);
 	return dnnl_memory_set_data_handle(c->in, (void *)(uintptr_t)in) ==
 		   dnnl_success &&
+	       (!c->other || dnnl_memory_set_data_handle(c->other,
+				 (void *)(uintptr_t)other) == dnnl_success) &&
 	       dnnl_memory_set_data_handle(c->out, out) == dnnl_success &&
 	       dnnl_memory_set_data_handle(c->scratch, scratch) ==
 		   dnnl_success &&
-	       dnnl_primitive_execute(c->primitive, c->stream,
-		   sizeof args / sizeof *args, args) == dnnl_success &&
+	       dnnl_primitive_execute(c->primitive, c->stream, n, args) ==
+		   dnnl_success &&
 	       dnnl_stream_wait(c->stream) == dnnl_success;
 }
 
