@@ -27,6 +27,10 @@ FAKES = {
     "npm": 'echo "npm $*" >>"$TOP/log"\n'
            '[ ! -e "$TOP/broken" ] || { echo "at https://host.example/y"; '
            'exit 1; }\n'
+           'case "$*" in *bench/peers*) [ ! -e "$TOP/broken-peers" ] || exit 1\n'
+           'mkdir -p bench/peers/node_modules/onnxruntime-node\n'
+           'echo "{}" >bench/peers/node_modules/onnxruntime-node/package.json\n'
+           'exit 0;; esac\n'
            'mkdir -p %s; for m in mmod_human_face_detector '
            'shape_predictor_5_face_landmarks '
            'dlib_face_recognition_resnet_model_v1; do '
@@ -34,6 +38,7 @@ FAKES = {
     "node": 'cat "$TOP/node"',
 }
 APT = "apt-get -qq -o DPkg::Lock::Timeout=300 "
+PEERS = "npm ci --prefix bench/peers --ignore-scripts --no-audit --no-fund"
 NPM = "npm ci --ignore-scripts --no-audit --no-fund"
 REAL = ("bash", "env", "sed", "tr", "sort", "awk", "grep", "cat", "tail",
         "mktemp", "rm", "cp", "dirname", "sha256sum", "mkdir", "echo", "printf")
@@ -48,6 +53,8 @@ class Machine:
         self.write("repo/scripts/packages.txt", "build: alpha beta\n"
                    "test: gamma\n")
         self.write("repo/package-lock.json", "{}\n")
+        os.makedirs(os.path.join(self.repo, "bench", "peers"))
+        self.write("repo/bench/peers/package-lock.json", "{}\n")
         shutil.copy(os.path.join(ROOT, "scripts", "setup"),
                     os.path.join(self.repo, "scripts"))
         self.write("have", "".join(
@@ -113,6 +120,17 @@ def refuses(machine, *words):
         yield "names a host: %s" % said
 
 
+def does_without(machine):
+    """Peers are for comparison: a build and its tests go on without them."""
+    machine.write("broken-peers", "")
+    code, said, log = machine.setup("peers")
+    yield from differs((code, log), (0, [NPM, PEERS]))
+    if "skipped" not in said:
+        yield "does not say what follows: %s" % said
+    os.unlink(os.path.join(machine.top, "broken-peers"))
+    yield from differs(machine.setup("peers")[::2], (0, [PEERS]))
+
+
 def mends(machine, damage):
     machine.setup()
     damage()
@@ -125,6 +143,12 @@ def main():
     with Machine() as m:
         tap.case("what is there is left alone",
                  installs(m, ["build", "test"], [NPM]))
+    with Machine() as m:
+        tap.case("the peers' package is for their group alone",
+                 installs(m, ["build", "peers"], [NPM, PEERS]))
+    with Machine() as m:
+        tap.case("peers that cannot be had are done without",
+                 does_without(m))
     with Machine(lacks=["beta", "gamma"]) as m:
         tap.case("only what is missing of a group is installed",
                  installs(m, ["build"], [
