@@ -251,7 +251,8 @@ make_step(struct ex_onnx_plan *p, int in, struct making *m, struct conv *conv)
 
 /*
  * With its followers. Where the library has no fast kernel that adds another
- * tensor, without that one.
+ * tensor, without that one; nor below AVX2, where oneDNN 2.6 adds it wrongly
+ * when the channels do not fill its vectors.
  */
 static enum ex_status
 emit(struct ex_onnx_plan *p, int in, const struct value *bias, float factor,
@@ -261,7 +262,8 @@ emit(struct ex_onnx_plan *p, int in, const struct value *bias, float factor,
 	struct conv *conv = NULL;
 	enum ex_status status = EX_OK;
 
-	for (int may_add = 1; may_add >= 0; may_add--) {
+	for (int may_add = ex_cpu_flags() & EX_CPU_AVX2 ? 1 : 0; may_add >= 0;
+	     may_add--) {
 		ex_conv_free(&conv);
 		status = begin(p, bias, factor, m);
 		if (status == EX_OK)

@@ -205,8 +205,8 @@ ex_onnx_affine(struct ex_onnx_plan *p, const struct onnx_node *n,
 	float *affine;
 
 	*out = NULL;
-	if (ex_onnx_int(n, "training_mode", 0) != 0 ||
-	    ex_onnx_int(n, "spatial", 1) != 1)
+	/* `spatial` of old opsets shows in the sizes of the statistics. */
+	if (ex_onnx_int(n, "training_mode", 0) != 0)
 		return ex_onnx_refuse(p->err, p->net, n, EX_ERR_UNSUPPORTED,
 		    "normalises by other than the file's statistics");
 	for (int i = 0; i < 4; i++) {

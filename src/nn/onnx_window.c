@@ -6,6 +6,10 @@
 #include <math.h>
 #include <string.h>
 
+#ifndef __clang__ /* as in onnx_loops.c */
+#pragma GCC optimize("no-trapping-math")
+#endif
+
 #define MAX_WINDOW 1024
 
 /* ---- windows ----------------------------------------------------------- */
