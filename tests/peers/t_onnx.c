@@ -150,7 +150,11 @@ outputs_are_those_of_onnx_runtime(void **state)
 		print_message("# skipped: %s\n", why_not);
 		skip();
 	}
-	onnx_sample_make(s, &m);
+	if (!onnx_sample_make(s, &m)) {
+		onnx_free(&m);
+		print_message("# skipped: no models (npm ci)\n");
+		skip();
+	}
 	if (ex_onnx_net_read(onnx_file(&m), &net, s->name, &err) != EX_OK ||
 	    ex_onnx_plan_new(net, s->batch, s->height, s->width, &plan, &err) !=
 		EX_OK)
@@ -172,6 +176,52 @@ outputs_are_those_of_onnx_runtime(void **state)
 	ex_onnx_net_free(&net);
 }
 
+/* The same network by both of our roads, on the same picture. */
+static void
+matcher_as_onnx_is_the_matcher(void **state)
+{
+	const struct onnx_sample *s = &onnx_samples[0];
+	struct ex_dlib_net net;
+	struct ex_nn_plan *plan;
+	struct ex_onnx_net *onnx;
+	struct ex_onnx_plan *other;
+	struct onnx_model m;
+	const float *a, *b;
+	float most = 0;
+
+	(void)state;
+	if (!onnx_matcher_read(&net)) {
+		print_message("# skipped: no models (npm ci)\n");
+		skip();
+	}
+	assert_true(onnx_sample_make(s, &m));
+	assert_int_equal(
+	    ex_onnx_net_read(onnx_file(&m), &onnx, s->name, NULL), EX_OK);
+	onnx_free(&m);
+	assert_int_equal(
+	    ex_onnx_plan_new(onnx, 1, s->height, s->width, &other, NULL),
+	    EX_OK);
+	assert_int_equal(
+	    ex_nn_plan_new(net.graph, 1, s->height, s->width, &plan), EX_OK);
+	fill_input(s, ex_onnx_plan_input(other));
+	for (int c = 0; c < 3; c++) /* NCHW to NHWC */
+		for (int i = 0; i < s->height * s->width; i++)
+			ex_nn_plan_input(plan)[i * 3 + c] = ex_onnx_plan_input(
+			    other)[c * s->height * s->width + i];
+	a = ex_nn_plan_run(plan);
+	assert_int_equal(ex_onnx_plan_run(other), EX_OK);
+	b = ex_onnx_plan_output(other, 0).data;
+	assert_non_null(a);
+	for (int i = 0; i < 128; i++)
+		most = fmaxf(most, fabsf(a[i]));
+	for (int i = 0; i < 128; i++)
+		assert_true(fabsf(a[i] - b[i]) <= MOST * 2 * most);
+	ex_nn_plan_free(&plan);
+	ex_onnx_plan_free(&other);
+	ex_onnx_net_free(&onnx);
+	ex_dlib_net_free(&net);
+}
+
 int
 main(void)
 {
@@ -185,6 +235,8 @@ main(void)
 			outputs_are_those_of_onnx_runtime, NULL, NULL,
 			(void *)(uintptr_t)&onnx_samples[i] };
 	}
+	tests[n_onnx_samples] =
+	    (struct CMUnitTest)cmocka_unit_test(matcher_as_onnx_is_the_matcher);
 	return _cmocka_run_group_tests(
-	    "onnx", tests, (size_t)n_onnx_samples, run_peer, remove_all);
+	    "onnx", tests, (size_t)n_onnx_samples + 1, run_peer, remove_all);
 }
