@@ -54,7 +54,7 @@ static void
 yunet_unit(struct onnx_model *m, const char *from, const char *name, int in,
     int out, bool relu)
 {
-	char point[64], depth[64];
+	char point[80], depth[80];
 
 	snprintf(point, sizeof point, "%s_p", name);
 	snprintf(depth, sizeof depth, "%s_d", name);
