@@ -89,6 +89,8 @@ UNARY(ex_onnx_do_sigmoid, (1.0f / (1.0f + expf(-x))))
 UNARY(ex_onnx_do_scale, (x * a))
 UNARY(ex_onnx_do_root, sqrtf(x))
 UNARY(ex_onnx_do_truncate, truncf(x))
+UNARY(ex_onnx_do_floor, floorf(x))
+UNARY(ex_onnx_do_ceil, ceilf(x))
 
 void
 ex_onnx_do_fill(int64_t n, float *const p[MAX_OPERANDS],

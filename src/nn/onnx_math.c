@@ -41,10 +41,21 @@ ex_onnx_node_unary(struct ex_onnx_plan *p)
 
 	if (ex_onnx_in(p, 0)->whole)
 		return refuse(p, EX_ERR_UNSUPPORTED, "not of whole numbers");
-	if (n->op == ONNX_SIGMOID)
+	switch (n->op) {
+	case ONNX_SIGMOID:
 		return elementwise(p, ex_onnx_do_sigmoid, 0, 0);
-	return elementwise(p, ex_onnx_do_leaky,
-	    n->op == ONNX_RELU ? 0 : ex_onnx_float(n, "alpha", 0.01f), 0);
+	case ONNX_SQRT:
+		return elementwise(p, ex_onnx_do_root, 0, 0);
+	case ONNX_FLOOR:
+		return elementwise(p, ex_onnx_do_floor, 0, 0);
+	case ONNX_CEIL:
+		return elementwise(p, ex_onnx_do_ceil, 0, 0);
+	case ONNX_LEAKY_RELU:
+		return elementwise(
+		    p, ex_onnx_do_leaky, ex_onnx_float(n, "alpha", 0.01f), 0);
+	default:
+		return elementwise(p, ex_onnx_do_leaky, 0, 0); /* Relu */
+	}
 }
 
 /* A bound of Clip: an input since opset 11, an attribute before. */
@@ -93,10 +104,8 @@ ex_onnx_node_clip(struct ex_onnx_plan *p)
 	return elementwise(p, ex_onnx_do_clip, low, high);
 }
 
-/* Sizes of two tensors laid over each other from the last dimension on; what is
- * 1 is repeated. */
-static bool
-overlay(
+bool
+ex_onnx_overlay(
     const struct onnx_dims *a, const struct onnx_dims *b, struct onnx_dims *out)
 {
 	*out = a->rank >= b->rank ? *a : *b;
@@ -151,7 +160,7 @@ ex_onnx_node_binary(struct ex_onnx_plan *p)
 	enum ex_status status;
 	int out;
 
-	if (!a || !b || !overlay(&a->dims, &b->dims, &dims))
+	if (!a || !b || !ex_onnx_overlay(&a->dims, &b->dims, &dims))
 		return refuse(
 		    p, EX_ERR_FORMAT, "sizes of its inputs do not fit");
 	if (p->node->op == ONNX_PRELU && ex_onnx_count(&dims) != a->count)
@@ -357,7 +366,7 @@ sum_up(struct ex_onnx_plan *p, int kept)
 		    one_loop(p, root ? ex_onnx_do_sum_squares : ex_onnx_do_sum,
 			0, &in, ex_onnx_view_as(p, kept, &in),
 			ex_onnx_view(p, p->node->in[0]));
-	if (status == EX_OK)
+	if (status == EX_OK && p->node->op != ONNX_REDUCE_SUM)
 		status = one_loop(p, root ? ex_onnx_do_root : ex_onnx_do_scale,
 		    (float)ex_onnx_count(&out) / (float)count, &out, all, all);
 	return status;

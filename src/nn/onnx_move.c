@@ -299,6 +299,25 @@ ex_onnx_node_transpose(struct ex_onnx_plan *p)
 	return ex_onnx_copy(p, &dims, ex_onnx_view(p, out), from);
 }
 
+enum ex_status
+ex_onnx_node_expand(struct ex_onnx_plan *p)
+{
+	const struct value *in = ex_onnx_in(p, 0);
+	struct onnx_dims wanted = { 0 }, dims;
+	enum ex_status status;
+	int out;
+
+	wanted.rank = ex_onnx_whole(p, 1, wanted.n, ONNX_RANK);
+	if (wanted.rank < 0 || !ex_onnx_overlay(&in->dims, &wanted, &dims))
+		return refuse(p, EX_ERR_FORMAT,
+		    "the sizes asked for are not known or do not fit");
+	status = ex_onnx_make_out(p, &dims, in->nhwc && dims.rank == 4, &out);
+	if (status != EX_OK)
+		return status;
+	return ex_onnx_copy(p, &dims, ex_onnx_view(p, out),
+	    ex_onnx_view_as(p, p->node->in[0], &dims));
+}
+
 /* Sizes of the parts side by side along `axis`; false: they do not fit. */
 static bool
 joined(struct ex_onnx_plan *p, int axis, struct onnx_dims *dims)

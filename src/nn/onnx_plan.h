@@ -154,6 +154,11 @@ enum ex_status ex_onnx_copy(struct ex_onnx_plan *p,
 /* All of a value filled with x: before sums. */
 enum ex_status ex_onnx_fill(struct ex_onnx_plan *p, int value, float x);
 
+/* Sizes of two tensors laid over each other from the last dimension on, where
+ * what is 1 is repeated; false: they do not fit. */
+bool ex_onnx_overlay(const struct onnx_dims *a, const struct onnx_dims *b,
+    struct onnx_dims *out);
+
 /* The constant input i as whole numbers, at most n; -1: none, or not so. */
 int ex_onnx_whole(struct ex_onnx_plan *p, int i, int64_t *to, int n);
 /* An axis as the standard counts it, from the end where negative; -1: out of
@@ -177,6 +182,7 @@ enum ex_status ex_onnx_node_resize(struct ex_onnx_plan *p);
 enum ex_status ex_onnx_node_concat(struct ex_onnx_plan *p);
 enum ex_status ex_onnx_node_slice(struct ex_onnx_plan *p);
 enum ex_status ex_onnx_node_gather(struct ex_onnx_plan *p);
+enum ex_status ex_onnx_node_expand(struct ex_onnx_plan *p);
 enum ex_status ex_onnx_node_transpose(struct ex_onnx_plan *p);
 enum ex_status ex_onnx_node_reshape(struct ex_onnx_plan *p);
 enum ex_status ex_onnx_node_flatten(struct ex_onnx_plan *p);
@@ -207,8 +213,9 @@ int64_t ex_onnx_windows(const struct window *w, int side, int64_t n, bool ceil);
 bool ex_onnx_run_loop(const struct step *s);
 onnx_inner ex_onnx_do_copy, ex_onnx_do_fill, ex_onnx_do_leaky, ex_onnx_do_clip,
     ex_onnx_do_sigmoid, ex_onnx_do_scale, ex_onnx_do_root, ex_onnx_do_truncate,
-    ex_onnx_do_add, ex_onnx_do_sub, ex_onnx_do_mul, ex_onnx_do_div,
-    ex_onnx_do_div_whole, ex_onnx_do_prelu, ex_onnx_do_affine, ex_onnx_do_sum,
-    ex_onnx_do_sum_squares, ex_onnx_do_sum_products, ex_onnx_do_softmax;
+    ex_onnx_do_floor, ex_onnx_do_ceil, ex_onnx_do_add, ex_onnx_do_sub,
+    ex_onnx_do_mul, ex_onnx_do_div, ex_onnx_do_div_whole, ex_onnx_do_prelu,
+    ex_onnx_do_affine, ex_onnx_do_sum, ex_onnx_do_sum_squares,
+    ex_onnx_do_sum_products, ex_onnx_do_softmax;
 
 #endif

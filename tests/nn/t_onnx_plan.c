@@ -91,6 +91,12 @@ arithmetic_is_as_by_hand(void **state)
 		    "1,1,2,2", { -0.5f, -0.25f, 0, 1 } },
 		{ 13, "1,1,2,2", "k ~ 1\nSub x k -> n\nSigmoid n -> y",
 		    "1,1,2,2", { 0.5f, 0.7310586f, 0.8807970f, 0.9525741f } },
+		{ 13, "1,1,1,3",
+		    "k ~ 0.5\nMul x k -> h\nFloor h -> f\nCeil h -> c\n"
+		    "t ~ 10\nMul f t -> g\nAdd g c -> y",
+		    "1,1,1,3", { 1, 11, 12 } },
+		{ 13, "1,1,1,3", "Mul x x -> s\nSqrt s -> y", "1,1,1,3",
+		    { 1, 2, 3 } },
 		{ 9, "1,1,2,2", "Clip x -> y min:f=1.5 max:f=3", "1,1,2,2",
 		    { 1.5f, 2, 3, 3 } },
 		{ 11, "1,1,2,2", "l ~ 2\nSqueeze l -> m\nClip x m -> y",
@@ -120,6 +126,8 @@ sums_over_axes_are_as_by_hand(void **state)
 		    "k ~ 2,2\nMul x k -> z\nAdd x z -> w\n"
 		    "ReduceL2 w -> y keepdims:i=0",
 		    "", { 6.7082039f } },
+		{ 13, "1,2,1,2", "a # 1,3\nReduceSum x a -> y keepdims:i=0",
+		    "1,1", { 10 } },
 		{ 13, "1,1,1,2", "Softmax x -> y", "1,1,1,2",
 		    { 0.2689414f, 0.7310586f } },
 		{ 13, "1,2,1,2", "Softmax x -> y axis:i=1", "1,2,1,2",
@@ -186,6 +194,8 @@ moves_are_as_by_hand(void **state)
 		    "Squeeze x -> s axes:I=0,2\n"
 		    "Unsqueeze s -> y axes:I=2",
 		    "1,2,1", { 1, 2 } },
+		{ 13, "1,1,1,2", "s # 2,1,1\nExpand x s -> y", "1,2,1,2",
+		    { 1, 2, 1, 2 } },
 		{ 13, "1,1,1,2", "Dropout x -> y", "1,1,1,2", { 1, 2 } },
 	};
 

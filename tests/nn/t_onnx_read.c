@@ -120,6 +120,8 @@ sizes_that_do_not_fit_are_named(void **state)
 	refused(13, "s # -2\nReshape x s -> y", EX_ERR_FORMAT, "out of range");
 	refused(13, "Transpose x -> y perm:I=0,1,1,2", EX_ERR_FORMAT,
 	    "node y (Transpose): its order");
+	refused(13, "s # 2,4,8,8\nExpand x s -> y", EX_ERR_FORMAT,
+	    "node y (Expand): the sizes asked for");
 	refused(13, "Flatten x -> y axis:i=5", EX_ERR_FORMAT, "axis");
 	refused(13, "Concat x x -> y axis:i=4", EX_ERR_FORMAT, "(Concat)");
 	refused(13, "i # 3\nGather x i -> y axis:i=1", EX_ERR_FORMAT,

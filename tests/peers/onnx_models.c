@@ -535,6 +535,21 @@ const struct onnx_sample onnx_samples[] = {
 	    "ReduceL2 x -> d\nFlatten x -> f\n"
 	    "ReduceL2 f -> n axes:I=1\nDiv f n -> e",
 	    NULL },
+	{ "normalised", 13, 2, 6, 2, 2, "y z",
+	    "Flatten x -> f\nw = 24,16\nMatMul f w -> e\n"
+	    "ReduceL2 e -> n axes:I=1 keepdims:i=1\nl ~ 1e-12\n"
+	    "Squeeze l -> low\nClip n low -> c\nShape e -> s\n"
+	    "Expand c s -> b\nDiv e b -> y\n"
+	    "Mul e e -> q\na # -1\nReduceSum q a -> t\nSqrt t -> r\n"
+	    "Div e r -> z",
+	    NULL },
+	{ "sizes-scaled", 11, 1, 3, 9, 7, "y",
+	    "Shape x -> s\na # 2\nb # 4\nSlice s a b -> h\n"
+	    "Cast h -> f to:i=1\nk ~ 1.5\nMul f k -> g\nFloor g -> i\n"
+	    "Cast i -> j to:i=7\nc # 0\nSlice s c a -> n\n"
+	    "Concat n j -> z axis:i=0\ne = 0\n"
+	    "Resize x e e z -> y mode:s=linear",
+	    NULL },
 	{ "reduce-inputs", 18, 2, 6, 4, 5, "a b",
 	    "i # 2,3\nReduceMean x i -> a\nReduceL2 x i -> b keepdims:i=0",
 	    NULL },

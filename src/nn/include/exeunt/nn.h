@@ -170,8 +170,8 @@ void ex_dlib_shape_free(struct ex_dlib_shape *s);
 struct ex_onnx_net;
 
 /**
- * Read a model of the operators that face networks are made of (README.md has
- * the list), of the standard's opsets 7 to 21.
+ * Read a model of the operators that face networks are made of (onnx_ops.inc
+ * has the list), of the standard's opsets 7 to 21.
  *
  * @param file whole file; hostile: nothing is believed, and what is allocated
  *             is bounded by what the file holds. Not needed after the call.
