@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "onnx_models.h"
 
+#include <math.h>
+
 #include "onnx_dlib.h"
 
 #define MATCHER                                                                \
@@ -21,7 +23,7 @@ conv(struct onnx_model *m, const char *from, const char *name, int in, int out,
 	const int pad = kernel / 2;
 
 	onnx_line(m, "%s_w = %d,%d,%d,%d * %g", name, out, in / groups, kernel,
-	    kernel, 1.2 / (kernel * (in / groups > 1 ? 6.0 : 1.5)));
+	    kernel, 1 / (kernel * sqrt(in / groups)));
 	onnx_line(m, "%s_b = %d * 0.1", name, out);
 	onnx_line(m,
 	    "Conv %s %s_w %s_b -> %s kernel_shape:I=%d,%d "
