@@ -51,6 +51,7 @@ ex_onnx_run_loop(const struct step *s)
 /* Outputs and inputs may be the same memory, element by element: that is no
  * dependence between the turns of a loop, which compilers must be told. */
 #ifdef __clang__
+#pragma clang diagnostic ignored "-Wpass-failed" /* calls stay scalar */
 #define INDEPENDENT _Pragma("clang loop vectorize(assume_safety)")
 #else
 #define INDEPENDENT _Pragma("GCC ivdep")
