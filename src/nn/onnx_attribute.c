@@ -31,7 +31,7 @@ static const char *
 list_of(enum onnx_op op)
 {
 	static const char *const lists[] = {
-#define ONNX_OP(id, name, least, most, planned_by, attributes) attributes,
+#define ONNX_OP(id, name, least, most, planned_by, attributes) (attributes),
 #include "onnx_ops.inc"
 #undef ONNX_OP
 	};

@@ -7,7 +7,7 @@
  */
 #include "onnx_plan.h"
 
-#include <math.h>
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -258,7 +258,6 @@ static enum ex_status
 emit(struct ex_onnx_plan *p, int in, const struct value *bias, float factor,
     struct making *m)
 {
-	float *own = m->own;
 	struct conv *conv = NULL;
 	enum ex_status status = EX_OK;
 
@@ -268,29 +267,19 @@ emit(struct ex_onnx_plan *p, int in, const struct value *bias, float factor,
 		status = begin(p, bias, factor, m);
 		if (status == EX_OK)
 			status = fuse(p, may_add, m);
-		if (status != EX_OK)
-			break;
-		status = ex_conv_make(
-		    &m->spec, m->own ? m->own : m->given, m->bias, &conv);
-		if (status != EX_OK) {
-			status = refuse(
-			    p, status, "the library has no kernel for it");
-			break;
+		if (status == EX_OK) {
+			status = ex_conv_make(&m->spec,
+			    m->own ? m->own : m->given, m->bias, &conv);
+			if (status != EX_OK)
+				refuse(p, status,
+				    "the library has no kernel for it");
 		}
-		if (m->other < 0 || !ex_conv_is_slow(conv))
-			break;
-		if (m->own != own)
-			free(m->own);
-		m->own = own;
-	}
-	if (status == EX_OK)
-		status = make_step(p, in, m, conv);
-	else
-		ex_conv_free(&conv);
-	if (m->own != own)
 		free(m->own);
-	m->own = own;
-	return status;
+		m->own = NULL;
+		if (status != EX_OK || m->other < 0 || !ex_conv_is_slow(conv))
+			break;
+	}
+	return status == EX_OK ? make_step(p, in, m, conv) : status;
 }
 
 /* ---- Conv -------------------------------------------------------------- */
@@ -387,18 +376,22 @@ turned(const float *from, int64_t in, int64_t out, bool turn, float scale)
 }
 
 /* rows x inner values of `in` by a known matrix of inner x columns, which lies
- * `turn`ed (inner x columns) or not (columns x inner). */
+ * `turn`ed (inner x columns) or not (columns x inner); plus `factor` times the
+ * third input, if there is one. */
 static enum ex_status
 known_product(struct ex_onnx_plan *p, int in, const struct onnx_dims *out,
-    bool turn, float scale, const struct value *bias, float factor)
+    bool turn, float scale, float factor)
 {
 	const struct value *w = ex_onnx_in(p, 1);
-	const int64_t columns = out->n[out->rank - 1],
-		      inner = w->count / columns;
-	const int64_t rows = ex_onnx_count(out) / columns;
+	const int64_t columns = out->n[out->rank - 1];
 	struct making m = { .given = w->data, .full = true, .out = *out };
+	float *turned_weights = NULL;
 	enum ex_status status;
+	int64_t rows, inner;
 
+	assert(columns > 0); /* the caller saw that the output is not empty */
+	rows = ex_onnx_count(out) / columns;
+	inner = w->count / columns;
 	if (rows > 1 << 20 || inner > 1 << 20 || columns > 65536)
 		return refuse(
 		    p, EX_ERR_TOO_LARGE, "its matrices are too large");
@@ -414,18 +407,15 @@ known_product(struct ex_onnx_plan *p, int in, const struct onnx_dims *out,
 		.stride = { 1, 1 },
 		.dilation = { 1, 1 } };
 	if (turn || scale != 1.0f) {
-		m.own = turned(w->data, inner, columns, turn, scale);
-		if (!m.own)
+		turned_weights = turned(w->data, inner, columns, turn, scale);
+		if (!turned_weights)
 			return ex_onnx_no_memory(p);
-		m.given = m.own;
+		m.given = turned_weights;
 	}
-	float *const held = m.own;
-
-	m.own = NULL;
 	status = ex_onnx_ordered(p, in, false, &in);
 	if (status == EX_OK)
-		status = emit(p, in, bias, factor, &m);
-	free(held);
+		status = emit(p, in, ex_onnx_in(p, 2), factor, &m);
+	free(turned_weights);
 	return status;
 }
 
@@ -574,7 +564,7 @@ ex_onnx_node_gemm(struct ex_onnx_plan *p)
 		return any_gemm(
 		    p, &out, a->dims.n[turn_a ? 0 : 1], turn_a, turn_b);
 	return known_product(p, p->node->in[0], &out, !turn_b,
-	    ex_onnx_float(p->node, "alpha", 1), c,
+	    ex_onnx_float(p->node, "alpha", 1),
 	    ex_onnx_float(p->node, "beta", 1));
 }
 
@@ -644,7 +634,7 @@ ex_onnx_node_matmul(struct ex_onnx_plan *p)
 		return refuse(p, EX_ERR_TOO_LARGE,
 		    "its output would be empty or too large");
 	if (b->constant && b->dims.rank == 2 && b->count > 0)
-		return known_product(p, n->in[0], &dims, true, 1, NULL, 0);
+		return known_product(p, n->in[0], &dims, true, 1, 0);
 	status = ex_onnx_make(p, n->out, &dims, false, false, &out);
 	if (status != EX_OK)
 		return status;

@@ -38,7 +38,7 @@ grow(void **list, int n, int *room, size_t size)
 	bigger = ex_calloc((size_t)wide, size);
 	if (!bigger)
 		return false;
-	if (n > 0)
+	if (*list)
 		memcpy(bigger, *list, (size_t)n * size);
 	free(*list);
 	*list = bigger;
@@ -71,6 +71,7 @@ ex_onnx_make(struct ex_onnx_plan *p, int id, const struct onnx_dims *dims,
 		if (!data)
 			return ex_onnx_no_memory(p);
 	}
+	assert(p->values && id < p->n_values);
 	v = &p->values[id];
 	*v = (struct value){ .made = true,
 		.constant = fold,
@@ -358,7 +359,7 @@ fold_step(struct ex_onnx_plan *p, struct step *s)
 enum ex_status
 ex_onnx_loop(struct ex_onnx_plan *p, const struct nest *nest)
 {
-	const struct value *out = &p->values[nest->views[0].value];
+	const struct value *out;
 	struct step *s;
 
 	if (ex_onnx_count(nest->dims) == 0)

@@ -42,9 +42,8 @@ ex_onnx_node_reshape(struct ex_onnx_plan *p)
 			    p, EX_ERR_FORMAT, "two of its sizes are open");
 		if (dims.n[i] == -1)
 			open = i;
-		else if (dims.n[i] < 1 || dims.n[i] > in->count)
-			return refuse(p, EX_ERR_FORMAT, "sizes out of range");
-		else if (__builtin_mul_overflow(known, dims.n[i], &known))
+		else if (dims.n[i] < 1 || dims.n[i] > in->count ||
+			 __builtin_mul_overflow(known, dims.n[i], &known))
 			return refuse(p, EX_ERR_FORMAT, "sizes out of range");
 	}
 	if (open >= 0)

@@ -254,7 +254,8 @@ bind(struct ex_onnx_plan *p)
 static enum ex_status
 begin(struct ex_onnx_plan *p)
 {
-	p->room_values = 2 * p->net->n_values + 64;
+	p->room_values =
+	    p->net->n_values; /* grows: values have no fixed place */
 	p->n_values = p->net->n_values;
 	p->values = ex_calloc((size_t)p->room_values, sizeof *p->values);
 	p->done = ex_calloc((size_t)p->net->n_nodes + 1, sizeof *p->done);

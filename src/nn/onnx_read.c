@@ -38,6 +38,8 @@ static const char *const op_names[] = {
 #undef ONNX_OP
 };
 
+#undef ex_onnx_refuse /* the analyzer's, where it runs */
+
 enum ex_status
 ex_onnx_refuse(struct ex_error *err, const struct ex_onnx_net *net,
     const struct onnx_node *n, enum ex_status status, const char *why, ...)
