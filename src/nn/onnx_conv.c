@@ -7,6 +7,8 @@
  */
 #include "onnx_plan.h"
 
+#include "ops.h"
+
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,6 +33,12 @@ run_conv(const struct step *s)
 {
 	return ex_conv_run_add(
 	    s->conv, s->data[1], s->data[2], s->data[0], s->scratch);
+}
+
+static bool
+run_winograd(const struct step *s)
+{
+	return ex_winograd_run(s->winograd, s->data[1], s->data[0], s->scratch);
 }
 
 static size_t
@@ -199,6 +207,63 @@ fuse(struct ex_onnx_plan *p, bool may_add, struct making *m)
 
 /* ---- the step ---------------------------------------------------------- */
 
+/* What computes it: one of the two. */
+struct kernel {
+	struct conv *conv;
+	struct winograd *winograd;
+};
+
+static void
+free_kernel(struct kernel *k)
+{
+	ex_conv_free(&k->conv);
+	ex_winograd_free(&k->winograd);
+}
+
+/* As the shape that the faster kernels know; false: it is none. */
+static bool
+is_square(const struct conv_spec *s, struct conv_shape *shape)
+{
+	const int pad = s->before[0];
+
+	*shape = (struct conv_shape){
+		.batch = s->batch,
+		.height = s->height,
+		.width = s->width,
+		.channels = s->channels,
+		.out_height = s->out_height,
+		.out_width = s->out_width,
+		.out_channels = s->out_channels,
+		.kernel = s->kernel[0],
+		.stride = s->stride[0],
+		.pad = pad,
+		.relu = s->n_posts == 1 && s->posts[0].what == CONV_LEAKY &&
+			s->posts[0].a == 0,
+	};
+	return s->groups == 1 && s->kernel[0] == s->kernel[1] &&
+	       s->stride[0] == s->stride[1] && s->dilation[0] == 1 &&
+	       s->dilation[1] == 1 && s->before[1] == pad &&
+	       s->after[0] == pad && s->after[1] == pad &&
+	       (s->n_posts == 0 || shape->relu);
+}
+
+static enum ex_status
+make_kernel(struct ex_onnx_plan *p, const struct making *m, struct kernel *k)
+{
+	const float *weights = m->own ? m->own : m->given;
+	struct conv_shape shape;
+	enum ex_status status;
+
+	if (is_square(&m->spec, &shape) && ex_winograd_suits(&shape))
+		status =
+		    ex_winograd_new(&shape, weights, m->bias, &k->winograd);
+	else
+		status = ex_conv_make(&m->spec, weights, m->bias, &k->conv);
+	if (status != EX_OK)
+		refuse(p, status, "the library has no kernel for it");
+	return status;
+}
+
 /* The plan's bias: what the node has, or zeros. */
 static enum ex_status
 begin(struct ex_onnx_plan *p, const struct value *bias, float factor,
@@ -217,12 +282,15 @@ begin(struct ex_onnx_plan *p, const struct value *bias, float factor,
 }
 
 static enum ex_status
-make_step(struct ex_onnx_plan *p, int in, struct making *m, struct conv *conv)
+make_step(
+    struct ex_onnx_plan *p, int in, struct making *m, struct kernel *kernel)
 {
-	const size_t need = ex_conv_scratch_size(conv);
+	const size_t need = kernel->conv
+				? ex_conv_scratch_size(kernel->conv)
+				: ex_winograd_scratch_size(kernel->winograd);
 	int out, other = m->other;
 	enum ex_status status = EX_OK;
-	struct step *s;
+	struct step *s = NULL;
 
 	for (int i = 0; i < m->n_fused; i++) {
 		p->done[m->fused[i]] = true;
@@ -233,20 +301,33 @@ make_step(struct ex_onnx_plan *p, int in, struct making *m, struct conv *conv)
 	if (status == EX_OK)
 		status = ex_onnx_make(
 		    p, p->node->out, &m->out, !m->full, false, &out);
-	if (status != EX_OK) {
-		ex_conv_free(&conv);
-		return status;
-	}
-	s = ex_onnx_step(p, run_conv, out, in);
+	if (status == EX_OK)
+		s = ex_onnx_step(
+		    p, kernel->conv ? run_conv : run_winograd, out, in);
 	if (!s) {
-		ex_conv_free(&conv);
-		return ex_onnx_no_memory(p);
+		free_kernel(kernel);
+		return status == EX_OK ? ex_onnx_no_memory(p) : status;
 	}
 	s->value[2] = other;
-	s->conv = conv;
+	s->conv = kernel->conv;
+	s->winograd = kernel->winograd;
 	if (p->scratch_size < need)
 		p->scratch_size = need;
 	return EX_OK;
+}
+
+/* Worth a step of its own for the sum: fewer products, or no reference. */
+static bool
+better_apart(const struct making *m, const struct kernel *k)
+{
+	struct conv_spec alone = m->spec;
+	struct conv_shape shape;
+
+	if (m->other < 0)
+		return false;
+	alone.n_posts = 0;
+	return ex_conv_is_slow(k->conv) ||
+	       (is_square(&alone, &shape) && ex_winograd_suits(&shape));
 }
 
 /*
@@ -258,28 +339,23 @@ static enum ex_status
 emit(struct ex_onnx_plan *p, int in, const struct value *bias, float factor,
     struct making *m)
 {
-	struct conv *conv = NULL;
+	struct kernel kernel = { NULL, NULL };
 	enum ex_status status = EX_OK;
 
 	for (int may_add = ex_cpu_flags() & EX_CPU_AVX2 ? 1 : 0; may_add >= 0;
 	     may_add--) {
-		ex_conv_free(&conv);
+		free_kernel(&kernel);
 		status = begin(p, bias, factor, m);
 		if (status == EX_OK)
 			status = fuse(p, may_add, m);
-		if (status == EX_OK) {
-			status = ex_conv_make(&m->spec,
-			    m->own ? m->own : m->given, m->bias, &conv);
-			if (status != EX_OK)
-				refuse(p, status,
-				    "the library has no kernel for it");
-		}
+		if (status == EX_OK)
+			status = make_kernel(p, m, &kernel);
 		free(m->own);
 		m->own = NULL;
-		if (status != EX_OK || m->other < 0 || !ex_conv_is_slow(conv))
+		if (status != EX_OK || !better_apart(m, &kernel))
 			break;
 	}
-	return status == EX_OK ? make_step(p, in, m, conv) : status;
+	return status == EX_OK ? make_step(p, in, m, &kernel) : status;
 }
 
 /* ---- Conv -------------------------------------------------------------- */

@@ -11,6 +11,8 @@
  */
 #include "onnx_plan.h"
 
+#include "ops.h"
+
 #include <assert.h>
 #include <stdlib.h>
 
@@ -321,8 +323,10 @@ ex_onnx_plan_free(struct ex_onnx_plan **plan)
 	if (!p)
 		return;
 	ex_onnx_plan_wipe(p);
-	for (int i = 0; i < p->n_steps; i++)
+	for (int i = 0; i < p->n_steps; i++) {
 		ex_conv_free(&p->steps[i].conv);
+		ex_winograd_free(&p->steps[i].winograd);
+	}
 	for (int b = 0; p->buffers && b < p->n_buffers; b++)
 		free(p->buffers[b]);
 	free(p->buffers);

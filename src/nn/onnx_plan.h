@@ -74,6 +74,7 @@ struct step {
 	/* Pictures, NHWC */
 	int in[4], out[4]; /* batch, height, width, channels */
 	struct conv *conv;
+	struct winograd *winograd;
 	void *scratch;
 	struct window window;
 	const struct source *rows, *columns;
