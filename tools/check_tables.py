@@ -6,6 +6,8 @@ import re
 
 from tap import read
 
+QUALITY = re.compile(r'^EX_QUALITY\(\w+, "([^"]+)", "([^"]+)", "([^"]+)",',
+                     re.MULTILINE)
 ENTRY = re.compile(r"^EX_(?:STATUS|WORD)\((.*)\)$", re.MULTILINE)
 
 
@@ -72,6 +74,14 @@ def entries(root, room, name):
                                    name + ".inc"))
     return [[cell.strip().strip('"') for cell in row.split(",", 3)]
             for row in ENTRY.findall(text)]
+
+
+def quality_components(root):
+    """(clause, word, heading) of each component of quality.inc, if any."""
+    name = os.path.join("src", "face", "include", "exeunt", "quality.inc")
+    if not os.path.exists(os.path.join(root, name)):
+        return set()
+    return set(QUALITY.findall(read(root, name)))
 
 
 def exit_codes(root):

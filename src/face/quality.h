@@ -46,4 +46,21 @@ void ex_keep_worst(struct worst *w, float score, enum ex_cause cause);
 /* quality.c: of what ex_face_quality measures. */
 struct worst ex_face_worst(const struct ex_face_quality *q);
 
+/* The face in its chip, by light as it falls (linear, 0..1): chip only. */
+struct light {
+	float uniformity; /* of both cheeks: what their histograms share */
+	float mean, variance;
+	float under, over; /* shares of pixels */
+	float entropy;     /* bits a pixel */
+	float colour;      /* CIELAB distance from the colours of skin */
+};
+
+/* light.c */
+void ex_face_light(const struct ex_image *chip, struct light *out);
+
+/* blocking.c: how the steps between an encoder's blocks of 8 x 8 pixels stand
+ * out from the steps beside them, 0 for not at all; not a number where too
+ * little of the box is in the picture. */
+float ex_face_blocking(const struct ex_image *rgb, struct ex_box box);
+
 #endif

@@ -243,6 +243,17 @@ def repo_cases(tap):
          appended(HIGH + PUBLIC + "causes.inc",
                   'EX_WORD(NEW, "new-cause", "new")\n'),
          "causes of the man page")
+    table = {"src/face/include/exeunt/quality.inc":
+             SPDX + 'EX_QUALITY(YAW, "7.4", "yaw", "yaw", "degrees",\n'
+             '    "not turned")\n'}
+    row = "| `yaw` | `yaw` | 7.4 | how |\n"
+    case("a component that is explained passes",
+         dict(table, **{"docs/quality.md": row}))
+    case("a component nobody explains is found",
+         dict(table, **{"docs/quality.md": row.replace("7.4", "7.5")}),
+         "components of quality.md")
+    case("a component nobody measures is found", {"docs/quality.md": row},
+         "components of quality.md")
 
 
 def man_cases(tap):

@@ -140,4 +140,60 @@ struct ex_face_quality {
 void ex_face_quality(const struct ex_face *face, const struct ex_image *chip,
     struct ex_face_quality *q);
 
+/** The components of ISO/IEC 29794-5:2025 that are measured. */
+enum ex_face_component {
+#define EX_QUALITY(name, clause, word, heading, unit, text) EX_FACE_##name,
+#include "exeunt/quality.inc"
+#undef EX_QUALITY
+	EX_FACE_COMPONENTS
+};
+
+struct ex_face_component_words {
+	const char *clause;  /**< of the standard, "7.3.3" */
+	const char *word;    /**< "illumination_uniformity", as in JSON */
+	const char *heading; /**< "ill", of a narrow column */
+	const char *unit;    /**< of the native measure */
+	const char *text;    /**< what 100 says of a picture */
+};
+extern const struct ex_face_component_words
+    ex_face_component_words[EX_FACE_COMPONENTS];
+
+struct ex_face_components {
+	/** In the table's units. Not a number where there is none: all of them
+	 *  where the middle between the eyes is not in the picture, or they are
+	 *  less than a pixel apart; the compression of less than 32 x 32
+	 *  pixels. */
+	float native[EX_FACE_COMPONENTS];
+	int score[EX_FACE_COMPONENTS];  /**< 0..100, higher is better; 0 where
+					     native is not a number */
+	struct ex_face_quality quality; /**< what the lane judges by */
+	int unified; /**< 0..100: quality.unified, or worse for a face that is
+			  spoiled by compression or cut by the edge */
+	enum ex_cause limit; /**< what it would take to raise `unified`;
+				  EX_CAUSE_NONE only at 100 */
+	enum ex_cause cause; /**< the same, but EX_CAUSE_NONE at 50 and more:
+				  good enough */
+};
+
+/**
+ * Judge one face of a picture by the standard's components, as OFIQ, its
+ * reference implementation, defines them where detector, landmarks and pixels
+ * are enough (docs/quality.md).
+ *
+ * @param rgb   the picture the face was found in, 3 channels
+ * @param faces all faces of the picture, n >= 1 of them
+ * @param which the one to judge; OFIQ takes the largest
+ * @param chip  it, aligned by ex_face_align
+ *
+ * The components describe a portrait. Only `unified` was made, and is tested,
+ * to tell how well a face can be compared. Boxes and landmarks may be
+ * anything. Allocates nothing; thread safe.
+ */
+void ex_face_components(const struct ex_image *rgb, const struct ex_face *faces,
+    size_t n, size_t which, const struct ex_image *chip,
+    struct ex_face_components *out);
+
+/** 0..100 for a native measure; 0 for what is not a number. */
+int ex_face_component_score(enum ex_face_component c, float native);
+
 #endif
