@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* exeunt face detect, template, compare. */
+/* exeunt face detect, template, compare, quality. */
 #include "cli.h"
+#include "quality.h"
 
 #include "exeunt/match.h"
 
@@ -11,6 +12,7 @@
 enum ex_status cmd_face_detect(struct cli *c);
 enum ex_status cmd_face_template(struct cli *c);
 enum ex_status cmd_face_compare(struct cli *c);
+enum ex_status cmd_face_quality(struct cli *c);
 
 struct tools {
 	struct ex_face_models *models;
@@ -311,4 +313,71 @@ cmd_face_compare(struct cli *c)
 	close_tools(&t);
 	ex_calibration_free(&cal);
 	return status;
+}
+
+static size_t
+largest(const struct ex_face *f, size_t n)
+{
+	size_t best = 0;
+
+	for (size_t i = 1; i < n; i++)
+		if (f[i].box.w * f[i].box.h > f[best].box.w * f[best].box.h)
+			best = i;
+	return best;
+}
+
+/* Of the picture's largest face. */
+static enum ex_status
+judge(struct tools *t, const char *path, struct ex_face_components *out,
+    struct quality_line *line, struct ex_error *err)
+{
+	struct ex_image im, chip;
+	enum ex_status status;
+	size_t n, i;
+
+	status = find_faces(t, path, 0, &im, &n, err);
+	if (status != EX_OK)
+		return status;
+	i = largest(t->faces, n);
+	*line = (struct quality_line){ path, n, t->faces[i].box, out };
+	if (n == 0)
+		status = ex_fail(err, EX_ERR_NO_FACE, path, NULL);
+	else if ((status = ex_face_align(&im, t->faces[i].landmark, &chip)) !=
+		 EX_OK)
+		ex_fail(err, status, path, NULL);
+	if (status == EX_OK) {
+		ex_face_components(&im, t->faces, n, i, &chip, out);
+		ex_image_free(&chip);
+	}
+	ex_image_free(&im);
+	return status;
+}
+
+enum ex_status
+cmd_face_quality(struct cli *c)
+{
+	struct tools *t = NULL;
+	struct ex_error err;
+	enum ex_status status = cli_options(c, NULL, 0, 1, INT_MAX);
+
+	if (status != EX_OK)
+		return status;
+	status = open_tools(c, &t);
+	if (status == EX_OK && c->argc > 1 && !c->json)
+		quality_heading();
+	for (int i = 0; i < c->argc && status == EX_OK && !cli_stop; i++) {
+		struct ex_face_components components;
+		struct quality_line line;
+
+		if (judge(t, c->argv[i], &components, &line, &err) != EX_OK)
+			cli_problem(c, &err);
+		else if (c->json)
+			status = quality_json(&line);
+		else if (c->argc > 1)
+			quality_row(&line);
+		else
+			quality_sheet(&line);
+	}
+	close_tools(&t);
+	return cli_stop ? EX_ERR_INTERRUPTED : status;
 }

@@ -121,6 +121,7 @@ USAGE = (
     (("sim", "--out", "x", "--threads", "0"), "--threads: must be"),
     (("face", "detect"), "operand is missing"),
     (("face", "compare", "a.jpg"), "operand is missing"),
+    (("face", "quality"), "operand is missing"),
     (("face", "compare", "a.jpg", "b.jpg", "c.jpg"), "too many operands"),
     (("face", "compare", "a.jpg", "b.jpg", "--fmr", "0.5"),
      "--fmr: must be"),
@@ -258,6 +259,77 @@ def a_template_wants_one_face(s):
     r = run("face", "template", "--json", name, passport("001"))
     yield from ended(r, 3, re.escape(name) + ": 2 faces found")
     yield from same("templates", len(r.objects()), 1)
+
+
+def components():
+    return re.findall(r'^EX_QUALITY\(\w+, "[^"]+", "([^"]+)", "([^"]+)",',
+                      read("src", "face", "include", "exeunt", "quality.inc"),
+                      re.M)
+
+
+def quality_has_every_component(s):
+    r = run("face", "quality", passport("001"), "--json")
+    yield from ended(r, 0)
+    got, = r.objects()
+    yield from same("components", list(got["components"]),
+                    [word for word, _ in components()])
+    for word, c in got["components"].items():
+        if not 0 <= c["score"] <= 100 or not math.isfinite(c["native"]):
+            yield "%s: %s" % (word, c)
+    yield from same("faces", got["faces"], 1)
+    yield from same("cause", got["cause"], "none")
+    if got["unified"] < 90:
+        yield "a portrait has quality %s" % got["unified"]
+
+
+def quality_of_one_picture_is_a_sheet(s):
+    r = run("face", "quality", passport("001"))
+    yield from ended(r, 0)
+    head, *lines = r.lines()
+    if not re.match(r".*passport\.jpg: quality \d+", head):
+        yield head
+    yield from same("lines", [re.match(r"  ([a-z ]+?)  +(\d+) [#.]{20} ",
+                                       line).group(1) for line in lines],
+                    [word.replace("_", " ") for word, _ in components()])
+
+
+def quality_of_several_is_a_table(s):
+    r = run("face", "quality", passport("001"), passport("002"))
+    yield from ended(r, 0)
+    head, *rows = r.lines()
+    yield from same("heading", head.split(),
+                    ["quality", "limit"] + [h for _, h in components()] +
+                    ["image"])
+    yield from same("images", [row.split()[-1] for row in rows],
+                    [passport("001"), passport("002")])
+    yield from same("columns", {len(row.split()) for row in rows},
+                    {len(head.split())})
+
+
+def quality_judges_the_largest_face(s):
+    """And says that it is not alone."""
+    name = s.path("two.png")
+    heads = [os.path.join(TRAVELLERS, t, "lane_1.png") for t in ("001", "009")]
+    with open(name, "wb") as file:
+        file.write(heads_png(heads))
+    r = run("face", "quality", name, "--json")
+    yield from ended(r, 0)
+    got, = r.objects()
+    yield from same("faces", got["faces"], 2)
+    if got["components"]["single_face_present"]["score"] > 50:
+        yield got["components"]["single_face_present"]
+
+
+def quality_of_no_face_is_3_and_the_others_follow(s):
+    name = s.path("plain.png")
+    with open(name, "wb") as file:
+        file.write(plain_png(300, 400))
+    r = run("face", "quality", name, passport("001"), "--json")
+    yield from same("exit", r.code, 3)
+    yield from same("stderr", r.errors(),
+                    ["exeunt: %s: no face found" % name])
+    yield from same("pictures", [o["image"] for o in r.objects()],
+                    [passport("001")])
 
 
 def the_same_person_is_0_another_1(s):
@@ -448,6 +520,9 @@ CASES = (
     one_bad_input_does_not_stop_the_others,
     a_picture_without_a_face_has_none,
     a_template_is_128_numbers_of_unit_length, a_template_wants_one_face,
+    quality_has_every_component, quality_of_one_picture_is_a_sheet,
+    quality_of_several_is_a_table, quality_judges_the_largest_face,
+    quality_of_no_face_is_3_and_the_others_follow,
     the_same_person_is_0_another_1, comparing_what_cannot_be_read_is_3,
     compare_wants_a_calibration_of_its_models, a_full_stdout_is_4,
     sim_prints_json_alone, sim_refuses_what_is_not_its_own,
