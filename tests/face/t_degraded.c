@@ -5,10 +5,14 @@
  * the matcher then misses. Prints the tables of docs/quality.md.
  */
 #include "degrade.h"
+#include "sanitized.h"
 
 #include "exeunt/match.h"
 
 #define STEPS 5
+
+/* Every so many travellers. */
+#define EVERY (SANITIZED ? 4 : 1)
 
 #define BIT(name) (1u << EX_FACE_##name)
 #define LIGHT                                                                  \
@@ -33,7 +37,8 @@ static const struct way {
 	{ "overexposed", overexpose, 0.3, BIT(OVER_EXPOSURE),
 	    LIGHT | BIT(NATURAL_COLOUR), false },
 	{ "low contrast", flatten, 1,
-	    BIT(LUMINANCE_VARIANCE) | BIT(DYNAMIC_RANGE), 0, false },
+	    BIT(LUMINANCE_VARIANCE) | BIT(DYNAMIC_RANGE), BIT(LUMINANCE_MEAN),
+	    false },
 	{ "colour cast", tint, 0.5, BIT(NATURAL_COLOUR), LIGHT, false },
 	{ "uneven light", shade, 0.4, BIT(ILLUMINATION_UNIFORMITY),
 	    LIGHT | BIT(UNDER_EXPOSURE), false },
@@ -89,7 +94,7 @@ find_portraits(void **state)
 
 	if (start(state) != 0)
 		return -1;
-	for (int t = 1; t <= TRAVELLERS; t++) {
+	for (int t = 1; t <= TRAVELLERS; t += EVERY) {
 		load_passport(t, &im);
 		if (find(&im, 0, &portrait[t - 1]) != 1)
 			return -1;
@@ -142,7 +147,7 @@ measure_way(size_t w)
 	static struct sample samples[STEPS + 1][EX_FACE_COMPONENTS];
 
 	memset(samples, 0, sizeof samples);
-	for (int t = 1; t <= TRAVELLERS; t++) {
+	for (int t = 1; t <= TRAVELLERS; t += EVERY) {
 		struct scene s;
 		struct ex_face_components q;
 
@@ -281,7 +286,7 @@ yaw_falls_with_the_turn_of_real_heads(void **state)
 
 	(void)state;
 	load_angles(truth);
-	for (int i = 0; i < TRAVELLERS * HEADS; i++) {
+	for (int i = 0; i < TRAVELLERS * HEADS; i += EVERY) {
 		const struct angles *a = &truth[i / HEADS][i % HEADS];
 		const int step = (int)fabsf(a->yaw) / TURN_WIDTH;
 		struct ex_face_components q;
@@ -470,7 +475,7 @@ low_scores_are_missed(void **state)
 	double last = 1;
 
 	(void)state;
-	for (int t = 1; t <= TRAVELLERS; t++)
+	for (int t = 1; t <= TRAVELLERS; t += EVERY)
 		try_traveller(t, at_least);
 	qsort(trials, n_trials, sizeof *trials, by_unified);
 	print_message("# %zu pictures, FNMR %.3f at similarity %.4f\n",
@@ -482,8 +487,9 @@ low_scores_are_missed(void **state)
 
 		print_message("# quality %3d to %3d: %4zu, FNMR %.3f\n", low,
 		    low == 80 ? 100 : low + 19, to - from, rate);
-		assert_true(to - from >= 40);
-		assert_true(rate < last);
+		assert_true(to - from >= 100 / EVERY);
+		/* A quarter of the pictures is too few for five classes. */
+		assert_true(SANITIZED || rate < last);
 		last = rate;
 	}
 	assert_true(miss_rate(0, first_at_least(20)) > 0.4);

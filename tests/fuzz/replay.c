@@ -12,18 +12,11 @@
 #include <unistd.h>
 
 #include "exeunt/base.h"
+#include "sanitized.h"
 
 #define PREFIXES   1024
 #define MUTATIONS  300
 #define FILE_LIMIT (1u << 20)
-
-#if defined(__SANITIZE_ADDRESS__)
-#define SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define SANITIZED 1
-#endif
-#endif
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -167,7 +160,7 @@ main(int argc, char **argv)
 	if (argc != 2)
 		return 2;
 	signal(SIGABRT, say_where);
-#ifndef SANITIZED
+#if !SANITIZED
 	signal(SIGSEGV, say_where);
 #endif
 	int n = scandir(argv[1], &names, is_file, alphasort);
