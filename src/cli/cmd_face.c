@@ -196,30 +196,44 @@ print_template(const struct cli *c, const char *path,
 	return EX_OK;
 }
 
-enum ex_status
-cmd_face_template(struct cli *c)
+/* A command without options, picture by picture: `work` fails only where
+ * there is no going on. */
+static enum ex_status
+each_image(struct cli *c,
+    enum ex_status (*work)(struct cli *c, struct tools *t, const char *path))
 {
 	struct tools *t = NULL;
-	struct ex_error err;
 	enum ex_status status = cli_options(c, NULL, 0, 1, INT_MAX);
 
 	if (status != EX_OK)
 		return status;
 	status = open_tools(c, &t);
-	for (int i = 0; i < c->argc && status == EX_OK && !cli_stop; i++) {
-		struct ex_face_quality quality;
-		struct ex_template template;
-
-		if (one_template(t, c->argv[i], &template, &quality, &err) !=
-		    EX_OK)
-			cli_problem(c, &err);
-		else
-			status =
-			    print_template(c, c->argv[i], &template, &quality);
-		ex_wipe(&template, sizeof template);
-	}
+	for (int i = 0; i < c->argc && status == EX_OK && !cli_stop; i++)
+		status = work(c, t, c->argv[i]);
 	close_tools(&t);
 	return cli_stop ? EX_ERR_INTERRUPTED : status;
+}
+
+static enum ex_status
+make_template(struct cli *c, struct tools *t, const char *path)
+{
+	struct ex_face_quality quality;
+	struct ex_template template;
+	struct ex_error err;
+	enum ex_status status = EX_OK;
+
+	if (one_template(t, path, &template, &quality, &err) != EX_OK)
+		cli_problem(c, &err);
+	else
+		status = print_template(c, path, &template, &quality);
+	ex_wipe(&template, sizeof template);
+	return status;
+}
+
+enum ex_status
+cmd_face_template(struct cli *c)
+{
+	return each_image(c, make_template);
 }
 
 struct comparison {
@@ -353,31 +367,29 @@ judge(struct tools *t, const char *path, struct ex_face_components *out,
 	return status;
 }
 
+static enum ex_status
+print_quality(struct cli *c, struct tools *t, const char *path)
+{
+	struct ex_face_components components;
+	struct quality_line line;
+	struct ex_error err;
+	const bool table = c->argc > 1 && !c->json;
+
+	if (table && path == c->argv[0])
+		quality_heading();
+	if (judge(t, path, &components, &line, &err) != EX_OK)
+		cli_problem(c, &err);
+	else if (c->json)
+		return quality_json(&line);
+	else if (table)
+		quality_row(&line);
+	else
+		quality_sheet(&line);
+	return EX_OK;
+}
+
 enum ex_status
 cmd_face_quality(struct cli *c)
 {
-	struct tools *t = NULL;
-	struct ex_error err;
-	enum ex_status status = cli_options(c, NULL, 0, 1, INT_MAX);
-
-	if (status != EX_OK)
-		return status;
-	status = open_tools(c, &t);
-	if (status == EX_OK && c->argc > 1 && !c->json)
-		quality_heading();
-	for (int i = 0; i < c->argc && status == EX_OK && !cli_stop; i++) {
-		struct ex_face_components components;
-		struct quality_line line;
-
-		if (judge(t, c->argv[i], &components, &line, &err) != EX_OK)
-			cli_problem(c, &err);
-		else if (c->json)
-			status = quality_json(&line);
-		else if (c->argc > 1)
-			quality_row(&line);
-		else
-			quality_sheet(&line);
-	}
-	close_tools(&t);
-	return cli_stop ? EX_ERR_INTERRUPTED : status;
+	return each_image(c, print_quality);
 }

@@ -236,8 +236,7 @@ ex_face_component_score(enum ex_face_component c, float native)
 	return score > 100 ? 100 : score > 0 ? (int)(score + 0.5f) : 0;
 }
 
-/* ---- the whole ------------------------------------------------------------
- */
+/* ---- the whole ---------------------------------------------------------- */
 
 static void
 measure(const struct ex_image *rgb, const struct ex_face *faces, size_t n,

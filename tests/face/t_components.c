@@ -61,11 +61,11 @@ free_chip(void **state)
 	return 0;
 }
 
-/* Of the chip as it stands, in a plain picture. */
+/* The chip as it stands, of a face in a plain picture. */
 static void
-judge_chip(struct ex_face_components *q)
+place(float turn, struct ex_face_components *q)
 {
-	const struct ex_face face = face_at(200, 200, 0);
+	const struct ex_face face = face_at(200, 200, turn);
 	struct ex_image im;
 
 	new_image(400, 500, 128, &im);
@@ -73,8 +73,13 @@ judge_chip(struct ex_face_components *q)
 	ex_image_free(&im);
 }
 
-/* ---- light ----------------------------------------------------------------
- */
+static void
+judge_chip(struct ex_face_components *q)
+{
+	place(0, q);
+}
+
+/* ---- light -------------------------------------------------------------- */
 
 static void
 grey_has_its_luminance_and_nothing_else(void **state)
@@ -202,19 +207,7 @@ colour_is_that_of_cielab(void **state)
 	}
 }
 
-/* ---- geometry --------------------------------------------------------------
- */
-
-static void
-place(float turn, struct ex_face_components *q)
-{
-	const struct ex_face face = face_at(200, 200, turn);
-	struct ex_image im;
-
-	new_image(400, 500, 128, &im);
-	ex_face_components(&im, &face, 1, 0, &chip, q);
-	ex_image_free(&im);
-}
+/* ---- geometry ----------------------------------------------------------- */
 
 static void
 a_level_head_has_the_drawn_places(void **state)
@@ -327,8 +320,7 @@ other_faces_count_by_their_size(void **state)
 	ex_image_free(&im);
 }
 
-/* ---- compression ------------------------------------------------------------
- */
+/* ---- compression -------------------------------------------------------- */
 
 /* Squares of 8 pixels that differ by 10, the first `shift` pixels less. */
 static void
@@ -384,8 +376,7 @@ of_a_few_pixels_nothing_is_said(void **state)
 	ex_image_free(&im);
 }
 
-/* ---- whatever comes ---------------------------------------------------------
- */
+/* ---- whatever comes ----------------------------------------------------- */
 
 static void
 check_range(const struct ex_face_components *q)

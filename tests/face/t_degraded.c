@@ -110,8 +110,7 @@ load_portrait(int t, struct scene *s)
 	s->face = portrait[t - 1];
 }
 
-/* ---- medians --------------------------------------------------------------
- */
+/* ---- medians ------------------------------------------------------------ */
 
 /* Scores of one component over the travellers. */
 struct sample {
@@ -241,8 +240,7 @@ and_hardly_with_others(void **state)
 	}
 }
 
-/* ---- turned heads ---------------------------------------------------------
- */
+/* ---- turned heads ------------------------------------------------------- */
 
 struct angles {
 	float yaw, pitch, roll;
@@ -313,8 +311,7 @@ yaw_falls_with_the_turn_of_real_heads(void **state)
 	assert_true(error / n < 6 && pitch_error / n < 8);
 }
 
-/* ---- company ---------------------------------------------------------------
- */
+/* ---- company ------------------------------------------------------------ */
 
 /* Two portraits beside each other, the second reduced. */
 static void
@@ -362,8 +359,7 @@ a_second_face_counts_by_its_size(void **state)
 	check_falls("second face", score, 4, 80);
 }
 
-/* ---- what the unified score is for ------------------------------------------
- */
+/* ---- what the unified score is for -------------------------------------- */
 
 /* Pictures of known people, and whether the matcher would miss them. */
 #define MOST (TRAVELLERS * (1 + STEPS * 10))
