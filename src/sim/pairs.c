@@ -11,40 +11,40 @@
 #define MAX_GUESSED     200u /* travellers compared with each other */
 
 static enum ex_status
-take_id(const struct travellers *t, const struct csv *c, size_t column,
+take_id(const struct travellers *t, const struct ex_csv *c, size_t column,
     const char *name, size_t *out, struct ex_error *err)
 {
 	for (*out = 0; *out < t->n; (*out)++)
 		if (strcmp(t->list[*out].id, c->column[column]) == 0)
 			return EX_OK;
-	return ex_sim_csv_fail(c, err, name, "no such id in index.csv");
+	return ex_csv_fail(c, err, name, "no such id in index.csv");
 }
 
 static enum ex_status
-read_lines(struct travellers *t, struct csv *c, struct ex_error *err)
+read_lines(struct travellers *t, struct ex_csv *c, struct ex_error *err)
 {
 	size_t a = 0, b = 0;
-	enum ex_status status = ex_sim_csv_next(c, err);
+	enum ex_status status = ex_csv_next(c, err);
 
 	if (status == EX_NO)
 		return ex_fail(err, EX_ERR_FORMAT, c->path, "empty");
 	if (status == EX_OK)
-		status = ex_sim_csv_column(c, "a", &a, err);
+		status = ex_csv_column(c, "a", &a, err);
 	if (status == EX_OK)
-		status = ex_sim_csv_column(c, "b", &b, err);
-	while (status == EX_OK && (status = ex_sim_csv_next(c, err)) == EX_OK) {
+		status = ex_csv_column(c, "b", &b, err);
+	while (status == EX_OK && (status = ex_csv_next(c, err)) == EX_OK) {
 		struct pair p;
 
 		if (c->n_columns <= (a > b ? a : b))
-			return ex_sim_csv_fail(
+			return ex_csv_fail(
 			    c, err, a > b ? "a" : "b", "missing");
 		if (t->n_pairs == MAX_PAIRS)
-			return ex_sim_csv_fail(c, err, "a", "too many pairs");
+			return ex_csv_fail(c, err, "a", "too many pairs");
 		status = take_id(t, c, a, "a", &p.a, err);
 		if (status == EX_OK)
 			status = take_id(t, c, b, "b", &p.b, err);
 		if (status == EX_OK && p.a == p.b)
-			status = ex_sim_csv_fail(c, err, "b", "the same as a");
+			status = ex_csv_fail(c, err, "b", "the same as a");
 		if (status == EX_OK)
 			t->pairs[t->n_pairs++] = p;
 	}
@@ -54,7 +54,7 @@ read_lines(struct travellers *t, struct csv *c, struct ex_error *err)
 enum ex_status
 ex_sim_pairs_read(struct travellers *t, const char *path, struct ex_error *err)
 {
-	struct csv *c = ex_calloc(1, sizeof *c);
+	struct ex_csv *c = ex_calloc(1, sizeof *c);
 	struct ex_blob blob = { 0 };
 	enum ex_status status;
 

@@ -52,30 +52,6 @@ enum ex_status ex_sim_pairs_read(
     struct travellers *t, const char *path, struct ex_error *err);
 enum ex_status ex_sim_pairs_guess(struct travellers *t, struct ex_error *err);
 
-/* ---- csv.c: one line at a time, bounded -------------------------------- */
-
-#define CSV_COLUMNS 32
-
-struct csv {
-	const char *path; /* for errors */
-	struct ex_bytes in;
-	unsigned line;
-	char *column[CSV_COLUMNS]; /* of the current line, into `text` */
-	size_t n_columns;
-	char text[2048];
-};
-
-/** Next line that is not empty: EX_OK, EX_NO at the end, EX_ERR_FORMAT. */
-enum ex_status ex_sim_csv_next(struct csv *c, struct ex_error *err);
-/** Column of that name in the current (first) line; or an error. */
-enum ex_status ex_sim_csv_column(
-    const struct csv *c, const char *name, size_t *out, struct ex_error *err);
-enum ex_status ex_sim_csv_fail(const struct csv *c, struct ex_error *err,
-    const char *column, const char *why);
-enum ex_status ex_sim_csv_number(const struct csv *c, size_t column,
-    const char *name, double low, double high, double *out,
-    struct ex_error *err);
-
 /* ---- identity.c: invented people --------------------------------------- */
 
 #define TD3_LINE 44

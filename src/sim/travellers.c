@@ -36,7 +36,7 @@ find(struct travellers *t, const char *id)
 }
 
 static enum ex_status
-add(struct travellers *t, const struct csv *c, const size_t at[COLUMNS],
+add(struct travellers *t, const struct ex_csv *c, const size_t at[COLUMNS],
     struct traveller **out, struct ex_error *err)
 {
 	const char *sex = c->column[at[SEX]], *look = c->column[at[APPEARANCE]];
@@ -45,12 +45,12 @@ add(struct travellers *t, const struct csv *c, const size_t at[COLUMNS],
 	double age;
 
 	if (!is_plain_name(c->column[at[ID]], NAME_SIZE))
-		return ex_sim_csv_fail(c, err, "id", "not a plain short name");
-	status = ex_sim_csv_number(c, at[AGE], "age", 0, 120, &age, err);
+		return ex_csv_fail(c, err, "id", "not a plain short name");
+	status = ex_csv_number(c, at[AGE], "age", 0, 120, &age, err);
 	if (status != EX_OK)
 		return status;
 	if (t->n == MAX_TRAVELLERS)
-		return ex_sim_csv_fail(c, err, "id", "too many travellers");
+		return ex_csv_fail(c, err, "id", "too many travellers");
 	who = &t->list[t->n++];
 	memcpy(who->id, c->column[at[ID]], strlen(c->column[at[ID]]) + 1);
 	who->age = (int)age;
@@ -64,7 +64,7 @@ add(struct travellers *t, const struct csv *c, const size_t at[COLUMNS],
 }
 
 static enum ex_status
-add_picture(struct traveller *who, const struct csv *c,
+add_picture(struct traveller *who, const struct ex_csv *c,
     const size_t at[COLUMNS], struct ex_error *err)
 {
 	const char *image = c->column[at[IMAGE]];
@@ -73,22 +73,21 @@ add_picture(struct traveller *who, const struct csv *c,
 	enum ex_status status;
 
 	if (!is_plain_name(image, IMAGE_SIZE))
-		return ex_sim_csv_fail(
-		    c, err, "image", "not a plain file name");
+		return ex_csv_fail(c, err, "image", "not a plain file name");
 	if (strcmp(image, "passport.jpg") == 0) {
 		if (who->has_portrait)
-			return ex_sim_csv_fail(c, err, "image", "given twice");
+			return ex_csv_fail(c, err, "image", "given twice");
 		who->has_portrait = true;
 		return EX_OK;
 	}
-	status = ex_sim_csv_number(c, at[YAW], "yaw_deg", -180, 180, &yaw, err);
+	status = ex_csv_number(c, at[YAW], "yaw_deg", -180, 180, &yaw, err);
 	if (status != EX_OK)
 		return status;
 	for (size_t i = 0; i < who->n_poses; i++)
 		if (strcmp(who->poses[i].image, image) == 0)
-			return ex_sim_csv_fail(c, err, "image", "given twice");
+			return ex_csv_fail(c, err, "image", "given twice");
 	if (who->n_poses == MAX_POSES)
-		return ex_sim_csv_fail(c, err, "image", "too many poses");
+		return ex_csv_fail(c, err, "image", "too many poses");
 	pose = &who->poses[who->n_poses++];
 	memcpy(pose->image, image, strlen(image) + 1);
 	pose->yaw_deg = yaw;
@@ -96,17 +95,17 @@ add_picture(struct traveller *who, const struct csv *c,
 }
 
 static enum ex_status
-read_lines(struct travellers *t, struct csv *c, struct ex_error *err)
+read_lines(struct travellers *t, struct ex_csv *c, struct ex_error *err)
 {
 	size_t at[COLUMNS], n_columns;
-	enum ex_status status = ex_sim_csv_next(c, err);
+	enum ex_status status = ex_csv_next(c, err);
 
 	if (status == EX_NO)
 		return ex_fail(err, EX_ERR_FORMAT, c->path, "empty");
 	for (int i = 0; i < COLUMNS && status == EX_OK; i++)
-		status = ex_sim_csv_column(c, names[i], &at[i], err);
+		status = ex_csv_column(c, names[i], &at[i], err);
 	n_columns = c->n_columns;
-	while (status == EX_OK && (status = ex_sim_csv_next(c, err)) == EX_OK) {
+	while (status == EX_OK && (status = ex_csv_next(c, err)) == EX_OK) {
 		struct traveller *who;
 
 		if (c->n_columns != n_columns)
@@ -140,7 +139,7 @@ static enum ex_status
 read_index(struct travellers *t, const char *path, struct ex_error *err)
 {
 	struct ex_blob blob;
-	struct csv *c = ex_calloc(1, sizeof *c);
+	struct ex_csv *c = ex_calloc(1, sizeof *c);
 	enum ex_status status;
 
 	t->list = ex_calloc(MAX_TRAVELLERS, sizeof *t->list);

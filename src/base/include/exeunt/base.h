@@ -166,6 +166,39 @@ enum ex_status ex_path_within(
 /** "%s/%s" on the heap; NULL when out of memory. Trusted parts only. */
 char *ex_path_join(const char *dir, const char *name);
 
+/* ---- comma-separated lines from outside -------------------------------- */
+
+#define EX_CSV_COLUMNS 32
+
+/**
+ * A reader of one line at a time: set `path` (for errors) and `in`, zero the
+ * rest. Lines of at most 2047 bytes; a quote or a control character is refused
+ * rather than guessed at.
+ */
+struct ex_csv {
+	const char *path;
+	struct ex_bytes in;
+	unsigned line;
+	char *column[EX_CSV_COLUMNS]; /**< of this line, into `text` */
+	size_t n_columns;
+	char text[2048];
+};
+
+/** Next line that is not empty. @return EX_OK, EX_NO at the end,
+ *  EX_ERR_FORMAT */
+enum ex_status ex_csv_next(struct ex_csv *c, struct ex_error *err);
+/** Column of that name in the current (first) line. @return EX_OK,
+ *  EX_ERR_FORMAT */
+enum ex_status ex_csv_column(const struct ex_csv *c, const char *name,
+    size_t *out, struct ex_error *err);
+/** EX_ERR_FORMAT, naming file, line and column. */
+enum ex_status ex_csv_fail(const struct ex_csv *c, struct ex_error *err,
+    const char *column, const char *why);
+/** A plain decimal number in low..high. @return EX_OK, EX_ERR_FORMAT */
+enum ex_status ex_csv_number(const struct ex_csv *c, size_t column,
+    const char *name, double low, double high, double *out,
+    struct ex_error *err);
+
 /* ---- time -------------------------------------------------------------- */
 
 /** Milliseconds since 1970-01-01 UTC, wall clock. */

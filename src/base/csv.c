@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Plain comma-separated lines, as index.csv has them. A quote is refused
  * rather than guessed at: no column of ours needs one. */
-#include "sim_internal.h"
+#include "exeunt/base.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum ex_status
-ex_sim_csv_fail(const struct csv *c, struct ex_error *err, const char *column,
+ex_csv_fail(const struct ex_csv *c, struct ex_error *err, const char *column,
     const char *why)
 {
 	return ex_fail(err, EX_ERR_FORMAT, c->path, "line %u, column '%s': %s",
@@ -16,7 +16,7 @@ ex_sim_csv_fail(const struct csv *c, struct ex_error *err, const char *column,
 }
 
 static enum ex_status
-line_fail(const struct csv *c, struct ex_error *err, const char *why)
+line_fail(const struct ex_csv *c, struct ex_error *err, const char *why)
 {
 	return ex_fail(
 	    err, EX_ERR_FORMAT, c->path, "line %u: %s", c->line, why);
@@ -24,7 +24,7 @@ line_fail(const struct csv *c, struct ex_error *err, const char *why)
 
 /* Copy one line without its end to c->text; false if it does not fit. */
 static bool
-take_line(struct csv *c)
+take_line(struct ex_csv *c)
 {
 	size_t n = 0;
 	uint8_t byte = 0;
@@ -43,7 +43,7 @@ take_line(struct csv *c)
 
 /* Split c->text at the commas, in place. */
 static enum ex_status
-split(struct csv *c, struct ex_error *err)
+split(struct ex_csv *c, struct ex_error *err)
 {
 	char *p = c->text;
 
@@ -51,7 +51,7 @@ split(struct csv *c, struct ex_error *err)
 	for (;;) {
 		char *comma = strchr(p, ',');
 
-		if (c->n_columns == CSV_COLUMNS)
+		if (c->n_columns == EX_CSV_COLUMNS)
 			return line_fail(c, err, "too many columns");
 		c->column[c->n_columns++] = p;
 		if (!comma)
@@ -62,7 +62,7 @@ split(struct csv *c, struct ex_error *err)
 }
 
 enum ex_status
-ex_sim_csv_next(struct csv *c, struct ex_error *err)
+ex_csv_next(struct ex_csv *c, struct ex_error *err)
 {
 	do {
 		if (c->in.size == 0)
@@ -80,17 +80,17 @@ ex_sim_csv_next(struct csv *c, struct ex_error *err)
 }
 
 enum ex_status
-ex_sim_csv_column(
-    const struct csv *c, const char *name, size_t *out, struct ex_error *err)
+ex_csv_column(
+    const struct ex_csv *c, const char *name, size_t *out, struct ex_error *err)
 {
 	for (*out = 0; *out < c->n_columns; (*out)++)
 		if (strcmp(c->column[*out], name) == 0)
 			return EX_OK;
-	return ex_sim_csv_fail(c, err, name, "the header does not have it");
+	return ex_csv_fail(c, err, name, "the header does not have it");
 }
 
 enum ex_status
-ex_sim_csv_number(const struct csv *c, size_t column, const char *name,
+ex_csv_number(const struct ex_csv *c, size_t column, const char *name,
     double low, double high, double *out, struct ex_error *err)
 {
 	const char *text = c->column[column];
@@ -99,11 +99,11 @@ ex_sim_csv_number(const struct csv *c, size_t column, const char *name,
 	/* Digits only: strtod would also take hex, "inf" and blanks. */
 	*out = 0;
 	if (text[0] == '\0' || text[strspn(text, "+-.0123456789")] != '\0')
-		return ex_sim_csv_fail(c, err, name, "not a number");
+		return ex_csv_fail(c, err, name, "not a number");
 	*out = strtod(text, &end);
 	if (*end != '\0')
-		return ex_sim_csv_fail(c, err, name, "not a number");
+		return ex_csv_fail(c, err, name, "not a number");
 	if (!(*out >= low && *out <= high))
-		return ex_sim_csv_fail(c, err, name, "out of range");
+		return ex_csv_fail(c, err, name, "out of range");
 	return EX_OK;
 }
