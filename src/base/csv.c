@@ -32,7 +32,8 @@ take_line(struct ex_csv *c)
 	while (ex_bytes_u8(&c->in, &byte) && byte != '\n') {
 		if (n + 1 >= sizeof c->text)
 			return false;
-		c->text[n++] = (char)byte;
+		/* A NUL would hide the rest: refused as the others are. */
+		c->text[n++] = byte ? (char)byte : '\1';
 	}
 	if (n > 0 && c->text[n - 1] == '\r')
 		n--;
