@@ -337,9 +337,12 @@ describe(const struct photos *p, const char *source, uint64_t seed, char *out,
 	    "be found. All cross-person pairs; the reference is each person's "
 	    "first photograph, probes of k pictures are fused from k others. "
 	    "Intervals: 95 %%, bootstrap over people, %d resamples, seed "
-	    "%llu.",
+	    "%llu. Past the last point that %d pairs reach: exponential "
+	    "excesses over the last point that %d pairs reach, by the upper "
+	    "bound of their scale, for one decade.",
 	    source, p->n, count_people(p), count_lost(p),
-	    EX_CALIBRATION_RESAMPLES, (unsigned long long)seed);
+	    EX_CALIBRATION_RESAMPLES, (unsigned long long)seed,
+	    EX_CALIBRATION_HITS, EX_CALIBRATION_PEAKS);
 }
 
 static enum ex_status

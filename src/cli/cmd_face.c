@@ -238,20 +238,33 @@ cmd_face_template(struct cli *c)
 
 struct comparison {
 	double similarity, fmr, threshold;
+	double tail; /* the FMR where `reach` is past the sample */
+	enum ex_calibration_reach reach;
 	bool at_most, same;
 };
 
 static enum ex_status
 print_comparison(const struct cli *c, const struct comparison *r)
 {
-	if (c->json)
-		return cli_print(json_pack("{s:s,s:s,s:f,s:f,s:f,s:b}", "a",
-		    c->argv[0], "b", c->argv[1], "similarity", r->similarity,
+	bool tail = r->reach != EX_REACH_SAMPLE;
+	json_t *line;
+
+	if (c->json) {
+		line = json_pack("{s:s,s:s,s:f,s:f,s:f,s:b}", "a", c->argv[0],
+		    "b", c->argv[1], "similarity", r->similarity,
 		    r->at_most ? "fmr_at_most" : "fmr", r->fmr, "threshold",
-		    r->threshold, "same", r->same));
+		    r->threshold, "same", r->same);
+		if (tail)
+			json_object_set_new(line, "fmr_extrapolated_at_most",
+			    json_real(r->tail));
+		return cli_print(line);
+	}
 	printf(
 	    "similarity  %.4f (threshold %.4f)\n", r->similarity, r->threshold);
 	printf("FMR         %s%.2g\n", r->at_most ? "at most " : "", r->fmr);
+	if (tail)
+		printf("            at most %.2g, extrapolated%s\n", r->tail,
+		    r->reach == EX_REACH_END ? " as far as the tail goes" : "");
 	printf("same        %s\n", r->same ? "yes" : "no");
 	return EX_OK;
 }
@@ -269,6 +282,12 @@ weigh(const struct tools *t, const struct ex_calibration *cal, double fmr,
 		    "calibrate'");
 	status = ex_calibration_fmr(
 	    cal, 1, r->similarity, &r->fmr, &r->at_most, err);
+	if (status == EX_OK) {
+		bool at_most;
+
+		status = ex_calibration_fmr_beyond(
+		    cal, 1, r->similarity, &r->tail, &at_most, &r->reach, err);
+	}
 	if (status == EX_OK)
 		status =
 		    ex_calibration_threshold(cal, 1, fmr, &r->threshold, err);

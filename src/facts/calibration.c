@@ -10,7 +10,10 @@
 #define MIN_POINTS 2
 #define MAX_POINTS 10000
 #define MAX_WORDS  4096 /* of recipe and made, bytes */
-#define MAX_SAMPLE (INT64_C(1) << 53)
+#define TAIL_MODEL "exponential"
+/* Under a step of similarity nothing was measured. */
+#define LEAST_SCALE 1e-6
+#define MAX_SAMPLE  (INT64_C(1) << 53)
 
 /* [similarity, fmr, low, high] */
 static enum ex_status
@@ -84,6 +87,39 @@ read_size(const struct ex_json *up, const char *key, size_t *out)
 	return status;
 }
 
+/* {"model":"exponential","from":S,"scale":S,"scale_high":S,"peaks":N} */
+static enum ex_status
+read_tail(const struct ex_json *curve, struct ex_calibration_tail *t)
+{
+	struct ex_json j = ex_json_key(curve, "tail");
+	struct ex_json model = ex_json_key(&j, "model");
+	struct ex_json from = ex_json_key(&j, "from");
+	struct ex_json scale = ex_json_key(&j, "scale");
+	struct ex_json high = ex_json_key(&j, "scale_high");
+	const char *word;
+	enum ex_status status;
+
+	if (!j.value)
+		return EX_OK;
+	status = ex_json_object(&j);
+	if (status == EX_OK)
+		status = ex_json_string(&model, 1, MAX_WORDS, &word);
+	if (status == EX_OK && strcmp(word, TAIL_MODEL) != 0)
+		status = ex_json_fail(
+		    &model, EX_ERR_CALIBRATION, "is no model known here");
+	if (status == EX_OK)
+		status = ex_json_number(&from, -1, 1, &t->from);
+	if (status == EX_OK)
+		status = ex_json_number(&high, LEAST_SCALE, 2, &t->scale_high);
+	if (status == EX_OK)
+		status = ex_json_number(
+		    &scale, LEAST_SCALE, t->scale_high, &t->scale);
+	/* Last: without peaks there is no tail. */
+	if (status == EX_OK)
+		status = read_size(&j, "peaks", &t->peaks);
+	return status;
+}
+
 static enum ex_status
 read_curve(const struct ex_json *j, unsigned before, int64_t most,
     struct ex_calibration_curve *c)
@@ -105,6 +141,8 @@ read_curve(const struct ex_json *j, unsigned before, int64_t most,
 		status = read_size(j, "pairs", &c->pairs);
 	if (status == EX_OK)
 		status = read_points(j, c);
+	if (status == EX_OK)
+		status = read_tail(j, &c->tail);
 	return status;
 }
 
@@ -142,7 +180,7 @@ read_all(const struct ex_json *root, struct ex_calibration *c)
 	enum ex_status status = ex_json_object(root);
 
 	if (status == EX_OK)
-		status = ex_json_integer(&version, 1, 1, &v);
+		status = ex_json_integer(&version, 1, 2, &v);
 	if (status == EX_OK)
 		status = ex_json_string_copy(&recipe, 1, MAX_WORDS, &c->recipe);
 	if (status == EX_OK)
@@ -206,6 +244,20 @@ ex_calibration_read(
 }
 
 static void
+put_tail(struct ex_json_out *o, const struct ex_calibration_tail *t)
+{
+	if (t->peaks == 0)
+		return;
+	ex_json_put(o, ",\n  \"tail\":{\"model\":\"" TAIL_MODEL "\",\"from\":");
+	ex_json_put_digits(o, 10, t->from);
+	ex_json_put(o, ",\"scale\":");
+	ex_json_put_digits(o, 6, t->scale);
+	ex_json_put(o, ",\"scale_high\":");
+	ex_json_put_digits(o, 6, t->scale_high);
+	ex_json_put(o, ",\"peaks\":%zu}", t->peaks);
+}
+
+static void
 put_curve(struct ex_json_out *o, const struct ex_calibration_curve *c)
 {
 	ex_json_put(
@@ -226,7 +278,9 @@ put_curve(struct ex_json_out *o, const struct ex_calibration_curve *c)
 		ex_json_put_digits(o, 6, p->high);
 		ex_json_put(o, "]");
 	}
-	ex_json_put(o, "]}");
+	ex_json_put(o, "]");
+	put_tail(o, &c->tail);
+	ex_json_put(o, "}");
 }
 
 enum ex_status
@@ -237,7 +291,7 @@ ex_calibration_write(
 	struct ex_calibration *back = NULL;
 	enum ex_status status;
 
-	ex_json_put(&o, "{\"calibration\":1,\n\"recipe\":");
+	ex_json_put(&o, "{\"calibration\":2,\n\"recipe\":");
 	ex_json_put_string(&o, c->recipe);
 	ex_json_put(&o, ",\n\"made\":");
 	ex_json_put_string(&o, c->made);

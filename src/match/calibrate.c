@@ -6,7 +6,7 @@
  * steps gives the points exactly; from then on a pair is only the number of
  * points it reaches, its bin, and a resample is one weighted count of bins.
  */
-#include "exeunt/match.h"
+#include "match_internal.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -170,6 +170,65 @@ choose_points(const struct sample *s, struct ex_calibration_curve *out)
 	add_point(s, 1, &step, out);
 }
 
+/* The last point that enough pairs reach for a tail to be fitted to them;
+ * 0 steps where there is none. */
+static uint32_t
+tail_step(const struct sample *s, const struct ex_calibration_curve *c)
+{
+	for (size_t i = c->n_points; i-- > 0;) {
+		double at = (c->points[i].similarity + 1) * SCALE;
+		uint32_t step = (uint32_t)(at + 0.5);
+
+		if (s->at_or_above[step] >= EX_CALIBRATION_PEAKS)
+			return step;
+	}
+	return 0;
+}
+
+static void
+collect_peaks(
+    const struct sample *s, uint32_t from, struct ex_match_peak *peaks)
+{
+	size_t nr = s->references->n, n = 0;
+
+	for (size_t p = 0; p < s->probes->n; p++)
+		for (size_t r = first_reference(s, p); r < nr; r++) {
+			uint16_t step = s->cell[p * nr + r];
+
+			if (step < from || step == NO_PAIR)
+				continue;
+			peaks[n++] = (struct ex_match_peak){
+				s->probe_person[p],
+				s->reference_person[r],
+				(step - from) / SCALE,
+			};
+		}
+}
+
+/* Before to_bins: it needs the steps. */
+static enum ex_status
+add_tail(const struct sample *s, unsigned resamples, uint64_t seed,
+    struct ex_calibration_curve *curve)
+{
+	uint32_t from = tail_step(s, curve);
+	size_t n = from ? (size_t)s->at_or_above[from] : 0;
+	struct ex_match_peak *peaks;
+	enum ex_status status;
+
+	/* A sample of a few similarities only has no tail. */
+	if (n == 0 || n > 100 * EX_CALIBRATION_PEAKS)
+		return EX_OK;
+	peaks = ex_calloc(n, sizeof *peaks);
+	if (!peaks)
+		return EX_ERR_NOMEM;
+	collect_peaks(s, from, peaks);
+	curve->tail.from = from / SCALE - 1;
+	status = ex_match_tail_fit(
+	    peaks, n, s->n_people, resamples, seed, &curve->tail);
+	free(peaks);
+	return status;
+}
+
 /* From the step of each pair to the number of points it reaches. */
 static enum ex_status
 to_bins(struct sample *s, const struct ex_calibration_curve *curve)
@@ -192,15 +251,6 @@ to_bins(struct sample *s, const struct ex_calibration_curve *curve)
 			s->cell[p * nr + r] = bin[s->cell[p * nr + r]];
 	free(bin);
 	return EX_OK;
-}
-
-/* As many people as there are, drawn with replacement: how often each. */
-static void
-draw_people(struct ex_rng *rng, uint32_t *times, size_t n)
-{
-	memset(times, 0, n * sizeof *times);
-	for (size_t i = 0; i < n; i++)
-		times[ex_rng_below(rng, (uint32_t)n)]++;
 }
 
 /* Pairs by bin, each as often as both its people were drawn. */
@@ -235,7 +285,7 @@ resample(const struct sample *s, size_t n_points, unsigned resamples,
 	for (unsigned b = 0; b < resamples; b++) {
 		uint64_t all = 0, above = 0;
 
-		draw_people(&rng, times, s->n_people);
+		ex_people_draw(&rng, times, s->n_people);
 		count_resample(s, times, count);
 		for (size_t k = 0; k <= n_points; k++)
 			all += count[k];
@@ -250,28 +300,15 @@ resample(const struct sample *s, size_t n_points, unsigned resamples,
 	return EX_OK;
 }
 
-static int
-by_size(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
-/* Percentile interval, 2.5 % cut off at either end; rounded outwards. */
 static void
 set_intervals(
     struct ex_calibration_curve *curve, unsigned resamples, double *shares)
 {
-	size_t cut = resamples / 40; /* 2.5 % */
-
 	for (size_t k = 0; k < curve->n_points; k++) {
 		struct ex_calibration_point *p = &curve->points[k];
-		double *share = &shares[k * resamples];
 
-		qsort(share, resamples, sizeof *share, by_size);
-		p->low = fmin(p->fmr, share[cut]);
-		p->high = fmax(p->fmr, share[resamples - 1 - cut]);
+		ex_people_interval(&shares[k * resamples], resamples, p->fmr,
+		    &p->low, &p->high);
 	}
 }
 
@@ -308,7 +345,9 @@ make_points(struct sample *s, unsigned resamples, uint64_t seed,
 	if (out->n_points < 2)
 		return ex_fail(err, EX_ERR_INPUT, "calibration",
 		    "all pairs have the same similarity");
-	status = to_bins(s, out);
+	status = add_tail(s, resamples, seed, out);
+	if (!status)
+		status = to_bins(s, out);
 	if (!status)
 		status = add_intervals(s, resamples, seed, out);
 	return status ? ex_fail(err, status, "calibration", "out of memory")

@@ -118,6 +118,67 @@ curve_fmr(
 	return fmax(fmr, floor);
 }
 
+/* Upper bound of the tail that starts at the last supported point. */
+static double
+tail_fmr(const struct ex_calibration_curve *c, double similarity)
+{
+	double past = similarity - c->points[last_supported(c)].similarity;
+
+	return curve_floor(c) * exp(-past / c->tail.scale_high);
+}
+
+static bool
+has_tail(const struct ex_calibration_curve *c)
+{
+	/* Written so that NaN has none. */
+	return c->tail.peaks > 0 && c->tail.scale_high > 0 &&
+	       last_supported(c) >= 0;
+}
+
+static double
+curve_fmr_beyond(const struct ex_calibration_curve *c, double similarity,
+    bool *at_most, enum ex_calibration_reach *reach)
+{
+	double fmr = curve_fmr(c, similarity, at_most), end, past;
+
+	*reach = EX_REACH_SAMPLE;
+	if (!has_tail(c) ||
+	    !(similarity > c->points[last_supported(c)].similarity))
+		return fmr;
+	end = curve_floor(c) / EX_CALIBRATION_REACH;
+	past = tail_fmr(c, similarity);
+	*reach = past < end ? EX_REACH_END : EX_REACH_TAIL;
+	return fmax(past, end);
+}
+
+enum ex_status
+ex_calibration_fmr_beyond(const struct ex_calibration *cal, unsigned pictures,
+    double similarity, double *fmr, bool *at_most,
+    enum ex_calibration_reach *reach, struct ex_error *err)
+{
+	const struct ex_calibration_curve *c[2];
+	enum ex_calibration_reach reaches[2];
+	enum ex_status status;
+	bool at_mosts[2];
+	double fmrs[2];
+	int worse;
+
+	*fmr = 1;
+	*at_most = true;
+	*reach = EX_REACH_SAMPLE;
+	status = find_curves(cal, pictures, c, err);
+	if (status)
+		return status;
+	for (int i = 0; i < 2; i++)
+		fmrs[i] = curve_fmr_beyond(
+		    c[i], similarity, &at_mosts[i], &reaches[i]);
+	worse = fmrs[1] > fmrs[0];
+	*fmr = fmrs[worse];
+	*at_most = at_mosts[worse];
+	*reach = reaches[worse];
+	return EX_OK;
+}
+
 enum ex_status
 ex_calibration_fmr(const struct ex_calibration *cal, unsigned pictures,
     double similarity, double *fmr, bool *at_most, struct ex_error *err)
@@ -185,5 +246,50 @@ ex_calibration_threshold(const struct ex_calibration *cal, unsigned pictures,
 	if (status)
 		return status;
 	*similarity = fmax(a, b);
+	return EX_OK;
+}
+
+static enum ex_status
+curve_threshold_beyond(const struct ex_calibration_curve *c, double fmr,
+    double *similarity, enum ex_calibration_reach *reach, struct ex_error *err)
+{
+	double floor = curve_floor(c);
+
+	*reach = EX_REACH_SAMPLE;
+	if (fmr >= floor || !has_tail(c))
+		return curve_threshold(c, fmr, similarity, err);
+	if (fmr < floor / EX_CALIBRATION_REACH)
+		return ex_fail(err, EX_ERR_CALIBRATION, "calibration",
+		    "%zu pairs with %u pictures support an FMR of %.2g, and "
+		    "their tail is followed to %.2g, not to %.2g",
+		    c->pairs, c->pictures, floor, floor / EX_CALIBRATION_REACH,
+		    fmr);
+	*reach = EX_REACH_TAIL;
+	*similarity = c->points[last_supported(c)].similarity +
+		      c->tail.scale_high * log(floor / fmr);
+	return EX_OK;
+}
+
+enum ex_status
+ex_calibration_threshold_beyond(const struct ex_calibration *cal,
+    unsigned pictures, double fmr, double *similarity,
+    enum ex_calibration_reach *reach, struct ex_error *err)
+{
+	const struct ex_calibration_curve *c[2];
+	enum ex_calibration_reach reaches[2];
+	enum ex_status status;
+	double at[2];
+
+	if (!(fmr > 0 && fmr < 1))
+		return ex_fail(
+		    err, EX_ERR_USAGE, "fmr", "%g is not between 0 and 1", fmr);
+	status = find_curves(cal, pictures, c, err);
+	for (int i = 0; !status && i < 2; i++)
+		status =
+		    curve_threshold_beyond(c[i], fmr, &at[i], &reaches[i], err);
+	if (status)
+		return status;
+	*similarity = fmax(at[0], at[1]);
+	*reach = reaches[0] > reaches[1] ? reaches[0] : reaches[1];
 	return EX_OK;
 }

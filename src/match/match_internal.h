@@ -28,6 +28,21 @@ struct ex_match_assignment {
 void ex_match_assign(
     const struct ex_match_gains *g, struct ex_match_assignment *out);
 
+/* ---- tail.c -------------------------------------------------------------- */
+
+/* A cross-person pair of the tail: its people, 0..people - 1, and by how much
+ * its similarity passes the threshold. */
+struct ex_match_peak {
+	uint32_t a, b;
+	double excess;
+};
+
+/* Sets scale, scale_high and peaks of `out`; peaks 0 where they tell nothing.
+ * EX_OK, EX_ERR_NOMEM. */
+enum ex_status ex_match_tail_fit(const struct ex_match_peak *peaks, size_t n,
+    size_t people, unsigned resamples, uint64_t seed,
+    struct ex_calibration_tail *out);
+
 /* ---- decide.c ------------------------------------------------------------ */
 
 /* One vehicle in numbers: all that the decision looks at. */

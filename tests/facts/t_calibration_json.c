@@ -79,7 +79,7 @@ wrong_heads_are_refused(void **state)
 	refused("", "", "line 1");
 	refused("[]", "", "must be an object");
 	refused("{}", "calibration", "whole number");
-	refused("{\"calibration\":2}", "calibration", "from 1 to 1");
+	refused("{\"calibration\":3}", "calibration", "from 1 to 2");
 	refused("{\"calibration\":1}", "recipe", "must be a string");
 	refused("{\"calibration\":1,\"recipe\":\"\"}", "recipe", "empty");
 	refused("{\"calibration\":1,\"recipe\":\"r\"}", "made", "a string");
@@ -157,6 +157,37 @@ points_are_bounded(void **state)
 }
 
 static void
+tail_refused(const char *tail, const char *field, const char *why)
+{
+	char json[700], what[100];
+
+	snprintf(json, sizeof json,
+	    HEAD "{\"pictures\":1," SIZES "\"points\":[[0.1,0.5,0.4,0.6],"
+		 "[0.2,0,0,0.1]],\"tail\":%s}]}",
+	    tail);
+	snprintf(what, sizeof what, "curves[0].tail%s", field);
+	refused(json, what, why);
+}
+
+static void
+tails_are_bounded(void **state)
+{
+	(void)state;
+#define TAIL "{\"model\":\"exponential\",\"from\":0.9,"
+	tail_refused("7", "", "must be an object");
+	tail_refused("{}", ".model", "must be a string");
+	tail_refused("{\"model\":\"hope\"}", ".model", "no model");
+	tail_refused("{\"model\":\"exponential\",\"from\":1.1}", ".from", "1");
+	tail_refused(TAIL "\"scale\":1}", ".scale_high", "");
+	tail_refused(TAIL "\"scale_high\":0}", ".scale_high", "");
+	tail_refused(TAIL "\"scale_high\":0.1,\"scale\":0.2}", ".scale", "");
+	tail_refused(TAIL "\"scale_high\":0.1,\"scale\":0}", ".scale", "");
+	tail_refused(TAIL "\"scale_high\":0.1,\"scale\":0.1,\"peaks\":0}",
+	    ".peaks", "from 1");
+#undef TAIL
+}
+
+static void
 a_missing_file_is_a_missing_calibration(void **state)
 {
 	(void)state;
@@ -179,8 +210,9 @@ what_is_written_is_read_back_one_point_a_line(void **state)
 		{ 0.9350001, 1.0 / 3e6, 0, 1e-6 },
 	};
 	struct ex_calibration_curve curves[] = {
-		{ 1, 2890, 2890, 8349210, points, 3 },
-		{ 16, 5, 6, 30, points, 2 },
+		{ 1, 2890, 2890, 8349210, points, 3,
+		    { 0.93, 0.00375, 0.0047, 123 } },
+		{ 16, 5, 6, 30, points, 2, { .peaks = 0 } },
 	};
 	const struct ex_calibration c = { "dlib-cnn \"1\"", "all pairs é",
 		curves, 2 };
@@ -199,6 +231,11 @@ what_is_written_is_read_back_one_point_a_line(void **state)
 	assert_true(cal->curves[0].points[1].similarity == 0.935);
 	assert_true(cal->curves[0].points[1].fmr == 5.0e-4);
 	assert_true(cal->curves[0].points[2].similarity == 0.9350001);
+	assert_true(cal->curves[0].tail.from == 0.93);
+	assert_true(cal->curves[0].tail.scale == 0.00375);
+	assert_true(cal->curves[0].tail.scale_high == 0.0047);
+	assert_int_equal(cal->curves[0].tail.peaks, 123);
+	assert_int_equal(cal->curves[1].tail.peaks, 0);
 	assert_int_equal(
 	    ex_file_read(scratch_path("c.json"), 4096, &text, &err), EX_OK);
 	assert_non_null(strstr(
@@ -212,7 +249,8 @@ writing_refuses_what_reading_would(void **state)
 	(void)state;
 	struct ex_calibration_point points[] = { { 0.1, 0.5, 0.4, 0.6 },
 		{ 0.1, 0.4, 0.4, 0.6 } };
-	struct ex_calibration_curve curve = { 1, 1, 1, 1, points, 2 };
+	struct ex_calibration_curve curve = { 1, 1, 1, 1, points, 2,
+		{ .peaks = 0 } };
 	const struct ex_calibration c = { "r", "m", &curve, 1 };
 	const char *path = scratch_path("never.json");
 
@@ -247,7 +285,8 @@ write_example(void)
 {
 	struct ex_calibration_point points[] = { { 0.1, 0.5, 0.4, 0.6 },
 		{ 0.2, 0.4, 0.4, 0.6 } };
-	struct ex_calibration_curve curve = { 1, 1, 1, 1, points, 2 };
+	struct ex_calibration_curve curve = { 1, 1, 1, 1, points, 2,
+		{ .peaks = 0 } };
 	const struct ex_calibration c = { "r", "m", &curve, 1 };
 
 	return ex_calibration_write(scratch_path("w.json"), &c, NULL);
@@ -272,6 +311,7 @@ main(void)
 		T(a_sample_has_a_size),
 		T(points_that_contradict_are_refused),
 		T(points_are_bounded),
+		T(tails_are_bounded),
 		T(a_missing_file_is_a_missing_calibration),
 		T(what_is_written_is_read_back_one_point_a_line),
 		T(writing_refuses_what_reading_would),

@@ -358,6 +358,105 @@ a_threshold_keeps_its_promise_on_people_not_calibrated_with(void **state)
 	assert_in_range(broken, 0, 3);
 }
 
+/* A probe set of the same people, fused of so many pictures. */
+static void
+fused_of(const struct population *p, struct ex_rng *rng, unsigned pictures,
+    struct population *out)
+{
+	out->templates = calloc(p->set.n, sizeof *out->templates);
+	assert_non_null(out->templates);
+	out->people = NULL;
+	for (size_t i = 0; i < p->set.n; i++)
+		take_pictures(
+		    rng, &p->templates[i], pictures, &out->templates[i]);
+	out->set =
+	    (struct ex_calibration_set){ out->templates, p->people, p->set.n };
+}
+
+static void
+an_extrapolated_threshold_keeps_its_promise_on_others(void **state)
+{
+	enum { ROUNDS = 4 };
+	static const unsigned pictures[] = { 1, 2, 4 };
+	unsigned broken = 0, used = 0;
+	struct ex_rng rng;
+
+	(void)state;
+	ex_rng_init(&rng, 31);
+	for (int round = 0; round < 3 * ROUNDS; round++) {
+		struct population ours, others, probes, theirs;
+		struct ex_calibration_curve curve;
+		struct ex_calibration cal = { .curves = &curve, .n_curves = 1 };
+		enum ex_calibration_reach reach;
+		double floor, s;
+		bool at_most;
+
+		population_init(&ours, &rng, 200);
+		population_init(&others, &rng, 1000);
+		fused_of(&ours, &rng, pictures[round % 3], &probes);
+		fused_of(&others, &rng, pictures[round % 3], &theirs);
+		make(&probes.set, &ours.set, 200, 1, &curve);
+		assert_true(curve.tail.peaks >= EX_CALIBRATION_PEAKS);
+		assert_true(curve.tail.scale <= curve.tail.scale_high);
+		assert_int_equal(
+		    ex_calibration_fmr(&cal, 1, 1, &floor, &at_most, NULL),
+		    EX_OK);
+		for (double part = 2; part < 10; part *= 2) {
+			assert_int_equal(ex_calibration_threshold_beyond(&cal,
+					     1, floor / part, &s, &reach, NULL),
+			    EX_OK);
+			assert_int_equal(reach, EX_REACH_TAIL);
+			broken += share_at(&theirs.set, &others.set, s) >
+				  floor / part;
+			used++;
+		}
+		free(curve.points);
+		population_fini(&ours);
+		population_fini(&others);
+		population_fini(&probes);
+		population_fini(&theirs);
+	}
+	/* An upper bound of an upper bound: hardly ever. */
+	assert_int_equal(used, 3 * 3 * ROUNDS);
+	assert_in_range(broken, 0, 2);
+}
+
+/* Mean of the peaks over the threshold, and nothing from a few of them. */
+static void
+the_tail_is_the_mean_excess(void **state)
+{
+	struct population p;
+	struct ex_calibration_curve c;
+	double sum = 0;
+	size_t n = 0;
+	struct ex_rng rng;
+
+	(void)state;
+	ex_rng_init(&rng, 32);
+	population_init(&p, &rng, 120);
+	make(&p.set, &p.set, 200, 1, &c);
+	for (size_t i = 0; i < 120; i++)
+		for (size_t k = i + 1; k < 120; k++) {
+			double over = (double)ex_template_similarity(
+					  &p.templates[i], &p.templates[k]) -
+				      c.tail.from;
+
+			sum += over >= 0 ? over : 0;
+			n += over >= 0;
+		}
+	assert_in_range(n, EX_CALIBRATION_PEAKS, 150);
+	assert_int_equal(c.tail.peaks, n);
+	/* Similarities are kept in steps of 2 / 65534. */
+	assert_near(c.tail.scale, sum / (double)n, 3.1e-5);
+	assert_true(c.tail.scale_high > c.tail.scale);
+	free(c.points);
+	p.set.n = 16; /* 120 pairs, and less than 100 at any point */
+	make(&p.set, &p.set, 200, 1, &c);
+	assert_int_equal(c.tail.peaks, 0);
+	free(c.points);
+	population_fini(&p);
+}
+
 static void
 samples_that_tell_nothing_are_refused(void **state)
 {
@@ -441,6 +540,9 @@ main(void)
 		    intervals_cover_the_truth_about_as_often_as_they_say),
 		cmocka_unit_test(
 		    a_threshold_keeps_its_promise_on_people_not_calibrated_with),
+		cmocka_unit_test(
+		    an_extrapolated_threshold_keeps_its_promise_on_others),
+		cmocka_unit_test(the_tail_is_the_mean_excess),
 		cmocka_unit_test(samples_that_tell_nothing_are_refused),
 		cmocka_unit_test(every_allocation_may_fail),
 	};

@@ -80,7 +80,8 @@ small_samples_claim_no_less_than_the_rule_of_three(void **state)
 		{ 0.6, 0.1, 0.1, 0.1 }, /* ten pairs, an interval of nothing */
 		{ 0.7, 0.01, 0, 0.02 },
 	};
-	struct ex_calibration_curve curve = { 1, 15, 15, 100, p, 3 };
+	struct ex_calibration_curve curve = { 1, 15, 15, 100, p, 3,
+		{ .peaks = 0 } };
 	struct ex_calibration cal = { .curves = &curve, .n_curves = 1 };
 	double s;
 	bool at_most;
@@ -317,6 +318,107 @@ policies_beyond_the_sample_do_not_start(void **state)
 	    ex_match_policy_check(&p, &k.cal, NULL), EX_ERR_CALIBRATION);
 }
 
+/* The known calibration with the tail that its own points would give. */
+static void
+tailed_init(struct known_calibration *k)
+{
+	known_calibration_init(k);
+	for (size_t i = 0; i < 3; i++)
+		k->curves[i].tail = (struct ex_calibration_tail){
+			.from = k->points[i][40].similarity,
+			.scale = 0.008,
+			.scale_high = 0.01,
+			.peaks = 200,
+		};
+}
+
+static double
+beyond(const struct ex_calibration *cal, double s,
+    enum ex_calibration_reach *reach)
+{
+	double fmr = -1;
+	bool at_most;
+
+	assert_int_equal(
+	    ex_calibration_fmr_beyond(cal, 1, s, &fmr, &at_most, reach, NULL),
+	    EX_OK);
+	assert_true(at_most || *reach == EX_REACH_SAMPLE);
+	return fmr;
+}
+
+static void
+the_tail_falls_from_the_floor_by_its_upper_scale_and_ends(void **state)
+{
+	struct known_calibration k;
+	enum ex_calibration_reach reach;
+	double floor, end, before = 1;
+	bool at_most;
+	int reached[3] = { 0 };
+
+	(void)state;
+	tailed_init(&k);
+	floor = fmr_at(&k.cal, 1, 0.999, &at_most);
+	/* The last point with ten of four million pairs is the 53rd. */
+	end = k.points[0][53].similarity;
+	assert_true(known_fmr(53) * CURVE_PAIRS >= 9.5);
+	assert_true(known_fmr(54) * CURVE_PAIRS < 9.5);
+	assert_near(beyond(&k.cal, end, &reach), floor, 1e-12);
+	assert_int_equal(reach, EX_REACH_SAMPLE);
+	assert_near(beyond(&k.cal, end + 0.01, &reach), floor * exp(-1), 1e-12);
+	assert_int_equal(reach, EX_REACH_TAIL);
+	assert_near(beyond(&k.cal, end + 0.03, &reach), floor / 10, 1e-12);
+	assert_int_equal(reach, EX_REACH_END);
+	for (int i = 0; i <= 10000; i++) {
+		double fmr = beyond(&k.cal, i / 10000.0, &reach);
+
+		assert_true(fmr <= before && fmr >= floor / 10.0001);
+		before = fmr;
+		reached[reach]++;
+	}
+	assert_true(reached[0] > 0 && reached[1] > 100 && reached[2] > 100);
+}
+
+static void
+thresholds_follow_the_tail_for_a_decade_and_no_further(void **state)
+{
+	struct known_calibration k;
+	enum ex_calibration_reach reach;
+	struct ex_error err = { 0 };
+	double floor, s, before = -1;
+	bool at_most;
+
+	(void)state;
+	tailed_init(&k);
+	floor = fmr_at(&k.cal, 1, 0.999, &at_most);
+	for (double fmr = 0.4; fmr > floor / 10; fmr *= 0.97) {
+		assert_int_equal(ex_calibration_threshold_beyond(
+				     &k.cal, 1, fmr, &s, &reach, &err),
+		    EX_OK);
+		assert_int_equal(
+		    reach, fmr < floor ? EX_REACH_TAIL : EX_REACH_SAMPLE);
+		assert_true(s >= before);
+		before = s;
+		/* Back again: under the promise, and not by much. */
+		if (fmr < floor) {
+			assert_near(beyond(&k.cal, s, &reach), fmr, fmr * 1e-9);
+			/* Who does not ask for it is not given it. */
+			assert_int_equal(
+			    ex_calibration_threshold(&k.cal, 1, fmr, &s, NULL),
+			    EX_ERR_CALIBRATION);
+		} else {
+			assert_near(s, threshold_at(&k.cal, 1, fmr), 0);
+		}
+	}
+	assert_int_equal(ex_calibration_threshold_beyond(
+			     &k.cal, 1, floor / 10.1, &s, &reach, &err),
+	    EX_ERR_CALIBRATION);
+	assert_non_null(strstr(err.why, "tail is followed to"));
+	k.curves[0].tail.peaks = 0; /* a file from before there were tails */
+	assert_int_equal(ex_calibration_threshold_beyond(
+			     &k.cal, 1, floor / 2, &s, &reach, &err),
+	    EX_ERR_CALIBRATION);
+}
+
 int
 main(void)
 {
@@ -338,6 +440,10 @@ main(void)
 		    vehicle_cap_raises_the_bar_exactly_as_promised),
 		cmocka_unit_test(policies_out_of_range_name_their_field),
 		cmocka_unit_test(policies_beyond_the_sample_do_not_start),
+		cmocka_unit_test(
+		    the_tail_falls_from_the_floor_by_its_upper_scale_and_ends),
+		cmocka_unit_test(
+		    thresholds_follow_the_tail_for_a_decade_and_no_further),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -258,12 +258,25 @@ struct ex_calibration_point {
 	double low, high; /**< 95 % interval, bootstrap over people */
 };
 
+/**
+ * Past the sample: at similarity s over `from`, log FMR falls by 1 with each
+ * `scale`. Fitted to the `peaks` pairs at or above `from` (exponential
+ * excesses); 0 peaks: no tail, and nothing is said past the sample.
+ */
+struct ex_calibration_tail {
+	double from;
+	double scale;
+	double scale_high; /**< its upper 95 % bound, bootstrap over people */
+	size_t peaks;
+};
+
 /** For probes fused of `pictures` pictures against one reference. */
 struct ex_calibration_curve {
 	unsigned pictures;
 	size_t probes, references, pairs;    /**< the sample */
 	struct ex_calibration_point *points; /**< by similarity, rising */
 	size_t n_points;
+	struct ex_calibration_tail tail;
 };
 
 struct ex_calibration {
@@ -276,6 +289,7 @@ struct ex_calibration {
 /**
  * Curves by pictures, strictly rising from 1; in each 2..10000 points, the
  * similarity strictly rising, the FMR never rising with it, low <= fmr <= high.
+ * Version 2 has tails; version 1, from before, has none.
  *
  * @return EX_OK, EX_ERR_NOMEM, else EX_ERR_CALIBRATION: missing, unreadable,
  *         not a calibration, or one that contradicts itself

@@ -58,6 +58,69 @@ enum ex_status ex_calibration_fmr(const struct ex_calibration *cal,
 enum ex_status ex_calibration_threshold(const struct ex_calibration *cal,
     unsigned pictures, double fmr, double *similarity, struct ex_error *err);
 
+/* ---- past the sample ------------------------------------------------------
+ */
+
+/*
+ * A curve with a tail (facts.h) speaks past its last supported point too: from
+ * the floor there, the FMR falls as exponential excesses do, by the upper
+ * bound of their scale. Measured curves fall faster (log FMR is concave), so
+ * this is a bound for people like those of the sample; it is still a model's
+ * word. It ends a decade under the floor: there is no answer past that.
+ *
+ * Promises of a lane (ex_match_decide, ex_match_policy_check) are kept by the
+ * sample alone and do not use it.
+ */
+#define EX_CALIBRATION_PEAKS 100 /* pairs a tail is fitted to, at least */
+#define EX_CALIBRATION_REACH 10  /* floor over the last FMR of the tail */
+
+enum ex_calibration_reach {
+	EX_REACH_SAMPLE, /**< by the pairs that were measured */
+	EX_REACH_TAIL,   /**< extrapolated: the tail's upper bound */
+	EX_REACH_END,    /**< past the tail: the bound at its end */
+};
+
+/**
+ * ex_calibration_fmr, following the tail.
+ *
+ * @param at_most as there; true of every extrapolated value
+ * @return as ex_calibration_fmr
+ */
+enum ex_status ex_calibration_fmr_beyond(const struct ex_calibration *cal,
+    unsigned pictures, double similarity, double *fmr, bool *at_most,
+    enum ex_calibration_reach *reach, struct ex_error *err);
+
+/**
+ * ex_calibration_threshold, following the tail. The similarity may be over 1:
+ * then nothing reaches it.
+ *
+ * @return as ex_calibration_threshold; EX_ERR_CALIBRATION past the tail's end
+ */
+enum ex_status ex_calibration_threshold_beyond(const struct ex_calibration *cal,
+    unsigned pictures, double fmr, double *similarity,
+    enum ex_calibration_reach *reach, struct ex_error *err);
+
+/* ---- bootstrap over people ------------------------------------------------
+ */
+
+/**
+ * One draw of n people with replacement: how often each. A pair of two people
+ * counts as often as the product of both, a pair of one person as often as
+ * they were drawn (Owen, "The pigeonhole bootstrap", 2007): one person who
+ * resembles many is in all their pairs, and to draw pairs would give far too
+ * narrow an interval.
+ *
+ * @param times n numbers; n > 0
+ */
+void ex_people_draw(struct ex_rng *rng, uint32_t *times, size_t n);
+
+/**
+ * 95 % percentile interval of `n` > 0 resampled values, rounded outwards and
+ * widened to hold `around`. Sorts `values`.
+ */
+void ex_people_interval(
+    double *values, size_t n, double around, double *low, double *high);
+
 /* ---- making a calibration ----------------------------------------------- */
 
 /** Templates with the person each one shows; borrowed. */
@@ -75,10 +138,9 @@ struct ex_calibration_set {
  *
  * Points lie ten to the decade, from an FMR of 0.5 down to
  * EX_CALIBRATION_HITS pairs, and one at the largest similarity found. The
- * 95 % interval is the percentile interval of a bootstrap over *people*: a
- * pair counts as often as both its people were drawn (Owen, "The pigeonhole
- * bootstrap", 2007), since one person who resembles many is in all their pairs
- * and pairs alone would give far too narrow an interval.
+ * 95 % interval is by ex_people_draw and ex_people_interval. A tail is fitted
+ * to the pairs at or above the last point with EX_CALIBRATION_PEAKS of them,
+ * where there is one.
  *
  * @param probes     fused of `pictures` pictures; the same pointer as
  *                   `references` counts each pair once (n (n - 1) / 2)
