@@ -9,7 +9,7 @@
  * for k = 1 are the references themselves. A face that cannot be found is
  * counted and left out.
  */
-#include "cli.h"
+#include "enrol.h"
 
 #include "exeunt/match.h"
 
@@ -23,13 +23,6 @@ enum ex_status cmd_calibrate(struct cli *c);
 #define MAX_PHOTOS 200000
 #define MAX_DEPTH  4
 
-struct photo {
-	char *path;
-	char person[64];
-	bool found; /* a face, and so a template */
-	struct ex_template template;
-};
-
 struct photos {
 	struct photo *items;
 	size_t n, room;
@@ -39,7 +32,7 @@ static void
 photos_free(struct photos *p)
 {
 	for (size_t i = 0; i < p->n; i++) {
-		ex_wipe(&p->items[i].template, sizeof(struct ex_template));
+		photo_wipe(&p->items[i]);
 		free(p->items[i].path);
 	}
 	free(p->items);
@@ -127,83 +120,6 @@ by_person(const void *a, const void *b)
 	int order = strcmp(x->person, y->person);
 
 	return order ? order : strcmp(x->path, y->path);
-}
-
-struct enrolment {
-	struct photos *photos;
-	struct ex_face_work **works;
-	size_t done;
-};
-
-/* The face at the picture's middle: photographs of people have others behind
- * them. */
-static const struct ex_face *
-central(const struct ex_face *f, size_t n, const struct ex_image *im)
-{
-	const float x = (float)im->width / 2, y = (float)im->height / 2;
-
-	for (size_t i = 0; i < n; i++)
-		if (x >= f[i].box.x && x < f[i].box.x + f[i].box.w &&
-		    y >= f[i].box.y && y < f[i].box.y + f[i].box.h)
-			return &f[i];
-	return NULL;
-}
-
-static void
-enrol(void *arg, size_t i, unsigned worker)
-{
-	struct enrolment *e = arg;
-	struct photo *p = &e->photos->items[i];
-	struct ex_face_work *w = e->works[worker];
-	const struct ex_face_search search = { 0 };
-	const struct ex_face *face;
-	struct ex_face faces[EX_FACE_MAX];
-	struct ex_image im, chip;
-	size_t n;
-
-	if (cli_stop ||
-	    ex_image_load(p->path, 3, EX_ORIENTATION_APPLY, &im, NULL) != EX_OK)
-		return;
-	if (ex_face_detect(w, &im, &search, faces, &n) == EX_OK &&
-	    (face = central(faces, n, &im)) &&
-	    ex_face_align(&im, face->landmark, &chip) == EX_OK) {
-		p->found = ex_face_template(w, &chip, &p->template) == EX_OK;
-		ex_image_free(&chip);
-	}
-	ex_image_free(&im);
-}
-
-#define CHUNK 64 /* photographs between two looks at progress */
-
-static enum ex_status
-enrol_all(struct cli *c, const struct ex_face_models *m, struct photos *p)
-{
-	struct enrolment e = { .photos = p };
-	struct photos part = *p;
-	struct ex_pool *pool = NULL;
-	enum ex_status status = ex_pool_new(c->threads, &pool);
-	unsigned threads = status == EX_OK ? ex_pool_threads(pool) : 0;
-
-	e.works = ex_calloc(threads, sizeof *e.works);
-	if (!e.works)
-		status = EX_ERR_NOMEM;
-	for (unsigned i = 0; i < threads && status == EX_OK; i++)
-		status = ex_face_work_new(m, &e.works[i]);
-	e.photos = &part;
-	for (size_t i = 0; i < p->n && status == EX_OK; i += CHUNK) {
-		part.items = p->items + i;
-		ex_pool_run(
-		    pool, p->n - i < CHUNK ? p->n - i : CHUNK, enrol, &e);
-		cli_progress("photographs", i, p->n);
-		if (cli_stop)
-			status = EX_ERR_INTERRUPTED;
-	}
-	cli_progress("photographs", p->n, p->n);
-	for (unsigned i = 0; e.works && i < threads; i++)
-		ex_face_work_free(&e.works[i]);
-	free(e.works);
-	ex_pool_free(&pool);
-	return status;
 }
 
 /* Templates with numbered people, as the curves want them. */
@@ -394,7 +310,7 @@ calibrate(struct cli *c, const char *people, const char *source,
 	qsort(photos.items, photos.n, sizeof photos.items[0], by_person);
 	status = cli_models(c, &models);
 	if (status == EX_OK) {
-		status = enrol_all(c, models, &photos);
+		status = enrol_all(c, models, photos.items, photos.n);
 		if (status != EX_OK && status != EX_ERR_INTERRUPTED) {
 			ex_fail(&err, status, "calibration", NULL);
 			cli_error(&err);

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "enrol.h"
+
+#include <stdlib.h>
+
+struct enrolment {
+	struct photo *photos;
+	struct ex_face_work **works;
+};
+
+void
+photo_wipe(struct photo *p)
+{
+	ex_wipe(&p->template, sizeof p->template);
+}
+
+/* The face at the picture's middle: photographs of people have others behind
+ * them. */
+static const struct ex_face *
+central(const struct ex_face *f, size_t n, const struct ex_image *im)
+{
+	const float x = (float)im->width / 2, y = (float)im->height / 2;
+
+	for (size_t i = 0; i < n; i++)
+		if (x >= f[i].box.x && x < f[i].box.x + f[i].box.w &&
+		    y >= f[i].box.y && y < f[i].box.y + f[i].box.h)
+			return &f[i];
+	return NULL;
+}
+
+static void
+take(struct ex_face_work *w, const struct ex_image *im,
+    const struct ex_face *face, struct photo *p)
+{
+	struct ex_face_quality quality;
+	struct ex_image chip;
+
+	if (ex_face_align(im, face->landmark, &chip) != EX_OK)
+		return;
+	p->found = ex_face_template(w, &chip, &p->template) == EX_OK;
+	ex_face_quality(face, &chip, &quality);
+	p->quality = quality.unified;
+	ex_image_free(&chip);
+}
+
+static void
+enrol(void *arg, size_t i, unsigned worker)
+{
+	struct enrolment *e = arg;
+	struct photo *p = &e->photos[i];
+	struct ex_face_work *w = e->works[worker];
+	const struct ex_face_search search = { 0 };
+	const struct ex_face *face;
+	struct ex_face faces[EX_FACE_MAX];
+	struct ex_image im;
+	size_t n;
+
+	if (cli_stop || p->status != EX_OK)
+		return;
+	p->status = ex_image_load(p->path, 3, EX_ORIENTATION_APPLY, &im, NULL);
+	if (p->status != EX_OK)
+		return;
+	if (ex_face_detect(w, &im, &search, faces, &n) == EX_OK &&
+	    (face = central(faces, n, &im)))
+		take(w, &im, face, p);
+	ex_image_free(&im);
+}
+
+#define CHUNK 64 /* photographs between two looks at progress */
+
+enum ex_status
+enrol_all(struct cli *c, const struct ex_face_models *m, struct photo *photos,
+    size_t n)
+{
+	struct enrolment e = { .photos = photos };
+	struct ex_pool *pool = NULL;
+	enum ex_status status = ex_pool_new(c->threads, &pool);
+	unsigned threads = status == EX_OK ? ex_pool_threads(pool) : 0;
+
+	e.works = ex_calloc(threads, sizeof *e.works);
+	if (!e.works)
+		status = EX_ERR_NOMEM;
+	for (unsigned i = 0; i < threads && status == EX_OK; i++)
+		status = ex_face_work_new(m, &e.works[i]);
+	for (size_t i = 0; i < n && status == EX_OK; i += CHUNK) {
+		e.photos = photos + i;
+		ex_pool_run(pool, n - i < CHUNK ? n - i : CHUNK, enrol, &e);
+		cli_progress("photographs", i, n);
+		if (cli_stop)
+			status = EX_ERR_INTERRUPTED;
+	}
+	cli_progress("photographs", n, n);
+	for (unsigned i = 0; e.works && i < threads; i++)
+		ex_face_work_free(&e.works[i]);
+	free(e.works);
+	ex_pool_free(&pool);
+	return status;
+}
