@@ -22,4 +22,15 @@ bool ex_eval_rightly(const struct ex_crossing *c, const struct ex_occupant *o,
 bool ex_eval_has_target(
     const struct ex_eval *e, enum ex_eval_rate_name which, bool *met);
 
+/* By exact path; NULL if it is in no pair. */
+const struct ex_trial_picture *ex_trial_picture_find(
+    const struct ex_trial_list *l, const char *path);
+
+/* How often a comparison counts in a draw of people; NULL: once. */
+double ex_trial_weight(const uint32_t people[2], const uint32_t *times);
+/* Among n, no failure says only that the rate is under 3 / n; some say less. */
+void ex_trial_rule_of_three(struct ex_interval *v, size_t n);
+enum ex_status ex_trial_resamples_check(
+    unsigned resamples, struct ex_error *err);
+
 #endif

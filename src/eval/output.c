@@ -2,8 +2,6 @@
 /* A tally as a table and as JSON. */
 #include "eval_internal.h"
 
-#include <stdlib.h>
-
 #include "text.h"
 
 static const char *
@@ -200,16 +198,11 @@ put_misses(const struct ex_eval *e, FILE *f)
 	}
 }
 
-char *
-ex_eval_json(const struct ex_eval *e)
+static void
+put_all(FILE *f, const void *arg)
 {
-	char *text = NULL;
-	size_t size;
-	FILE *f = open_memstream(&text, &size);
-	bool failed;
+	const struct ex_eval *e = arg;
 
-	if (!f)
-		return NULL;
 	fputc('{', f);
 	put_counts(e, f);
 	fputs(",\"rates\":{", f);
@@ -220,11 +213,10 @@ ex_eval_json(const struct ex_eval *e)
 	fputs("},\"misses\":[", f);
 	put_misses(e, f);
 	fprintf(f, "],\"met\":%s}", ex_eval_met(e) ? "true" : "false");
-	failed = ferror(f) != 0;
-	failed |= fclose(f) != 0;
-	if (failed) {
-		free(text);
-		text = NULL;
-	}
-	return text;
+}
+
+char *
+ex_eval_json(const struct ex_eval *e)
+{
+	return ex_text_written(put_all, e);
 }

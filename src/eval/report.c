@@ -207,38 +207,50 @@ copy_body(FILE *to, FILE *from)
 	return !ferror(from);
 }
 
-/* The whole page under its name (R1). */
-static enum ex_status
-write_page(
-    struct ex_report *r, const struct ex_eval *tally, struct ex_error *err)
+enum ex_status
+ex_report_write(const char *path, bool (*put)(FILE *f, const void *arg),
+    const void *arg, struct ex_error *err)
 {
 	char name[PATH_MAX];
-	FILE *f = open_beside(r->path, name, "w");
+	FILE *f = open_beside(path, name, "w");
 	bool ok;
 	int why = 0;
 
 	if (!f)
 		return ex_fail(
-		    err, EX_ERR_ENVIRONMENT, r->path, "%s", strerror(errno));
-	ex_report_top(f, r, tally);
-	ok = copy_body(f, r->body);
-	if (ok) {
-		ex_report_bottom(f, tally != NULL);
-		ok = fflush(f) == 0 && !ferror(f) && fsync(fileno(f)) == 0;
-	}
+		    err, EX_ERR_ENVIRONMENT, path, "%s", strerror(errno));
+	ok = put(f, arg) && fflush(f) == 0 && !ferror(f) &&
+	     fsync(fileno(f)) == 0;
 	why = errno;
 	if (fclose(f) != 0 && ok) {
 		ok = false;
 		why = errno;
 	}
-	if (ok && rename(name, r->path) != 0) {
+	if (ok && rename(name, path) != 0) {
 		ok = false;
 		why = errno;
 	}
 	if (ok)
 		return EX_OK;
 	unlink(name);
-	return ex_fail(err, EX_ERR_ENVIRONMENT, r->path, "%s", strerror(why));
+	return ex_fail(err, EX_ERR_ENVIRONMENT, path, "%s", strerror(why));
+}
+
+struct page {
+	struct ex_report *report;
+	const struct ex_eval *tally;
+};
+
+static bool
+put_page(FILE *f, const void *arg)
+{
+	const struct page *p = arg;
+
+	ex_report_top(f, p->report, p->tally);
+	if (!copy_body(f, p->report->body))
+		return false;
+	ex_report_bottom(f, p->tally != NULL);
+	return true;
 }
 
 enum ex_status
@@ -251,7 +263,8 @@ ex_report_close(
 		status = ex_fail(err, EX_ERR_ENVIRONMENT, (*r)->path,
 		    "a vehicle could not be written");
 	else
-		status = write_page(*r, tally, err);
+		status = ex_report_write(
+		    (*r)->path, put_page, &(struct page){ *r, tally }, err);
 	ex_report_free(r);
 	return status;
 }

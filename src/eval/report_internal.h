@@ -41,6 +41,14 @@ struct card {
 /* Is anybody wrongly confirmed, so far as the truth is known? */
 bool ex_report_has_wrong(const struct card *card);
 
+/* A page under its name, whole or not at all (R1), mode 0600 (R3). `put` says
+ * whether it could; the stream is asked as well. */
+enum ex_status ex_report_write(const char *path,
+    bool (*put)(FILE *f, const void *arg), const void *arg,
+    struct ex_error *err);
+
+/* The page down to its symbols, with the title as heading of the browser. */
+void ex_report_begin(FILE *f, const char *title);
 void ex_report_card(FILE *f, const struct card *card);
 void ex_report_person(FILE *f, const struct card *card, size_t i);
 /* Everything above the cards; `tally` may be NULL. */

@@ -171,15 +171,21 @@ put_tiles(FILE *f, const struct ex_report *r)
 }
 
 void
-ex_report_top(FILE *f, const struct ex_report *r, const struct ex_eval *tally)
+ex_report_begin(FILE *f, const char *title)
 {
 	fputs(head, f);
 	fputs("<title>", f);
-	ex_text_html(f, r->title);
+	ex_text_html(f, title);
 	fputs("</title>\n<style>\n", f);
 	fputs(style, f);
 	fputs("</style>\n</head>\n<body>\n", f);
 	put_symbols(f);
+}
+
+void
+ex_report_top(FILE *f, const struct ex_report *r, const struct ex_eval *tally)
+{
+	ex_report_begin(f, r->title);
 	fputs("<a class=\"skip\" href=\"#vehicles\">To the vehicles</a>\n", f);
 	put_masthead(f, r);
 	fputs("<main>\n", f);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "text.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* C0, DEL, and C1 (U+0080..U+009F), which terminals obey as well; marks that
@@ -93,4 +94,24 @@ ex_text_base64(FILE *f, struct ex_bytes in)
 		out[3] = n > 2 ? digits[b[2] & 63] : '=';
 		fwrite(out, 1, sizeof out, f);
 	}
+}
+
+char *
+ex_text_written(void (*put)(FILE *f, const void *arg), const void *arg)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *f = open_memstream(&text, &size);
+	bool failed;
+
+	if (!f)
+		return NULL;
+	put(f, arg);
+	failed = ferror(f) != 0;
+	failed |= fclose(f) != 0;
+	if (failed) {
+		free(text);
+		text = NULL;
+	}
+	return text;
 }

@@ -16,4 +16,7 @@ void ex_text_plain(FILE *f, const char *s, int width);
 /* RFC 4648, 4. */
 void ex_text_base64(FILE *f, struct ex_bytes in);
 
+/* What `put` prints, as a heap string, free(); NULL when out of memory. */
+char *ex_text_written(void (*put)(FILE *f, const void *arg), const void *arg);
+
 #endif

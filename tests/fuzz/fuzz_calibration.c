@@ -16,6 +16,10 @@ check_curve(const struct ex_calibration_curve *c)
 		if (!(c->points[i].similarity > c->points[i - 1].similarity &&
 			c->points[i].fmr <= c->points[i - 1].fmr))
 			abort();
+	if (c->tail.peaks > 0 &&
+	    !(c->tail.scale > 0 && c->tail.scale <= c->tail.scale_high &&
+		c->tail.scale_high <= 2))
+		abort();
 }
 
 int
