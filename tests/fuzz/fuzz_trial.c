@@ -22,16 +22,16 @@ check_list(const struct ex_trial_list *l)
 	for (size_t i = 0; i < l->n_pictures; i++) {
 		need(ex_path_plain(l->pictures[i].path));
 		need(l->pictures[i].person < l->n_people);
-		need(i == 0 || strcmp(l->pictures[i - 1].path,
-				   l->pictures[i].path) < 0);
+		need(i == 0 ||
+		     strcmp(l->pictures[i - 1].path, l->pictures[i].path) < 0);
 	}
 	for (size_t i = 0; i < l->n_pairs; i++) {
 		const struct ex_trial_pair *p = &l->pairs[i];
 
 		need(p->a < l->n_pictures && p->b < l->n_pictures);
 		need(p->a != p->b);
-		need(p->same == (l->pictures[p->a].person ==
-				    l->pictures[p->b].person));
+		need(p->same ==
+		     (l->pictures[p->a].person == l->pictures[p->b].person));
 	}
 }
 
@@ -63,8 +63,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	size_t n = cut ? (size_t)(cut - data) + 1 : size;
 	struct ex_error err = { 0 };
 	struct ex_trial_list *l;
-	enum ex_status status = ex_trial_list_parse(
-	    "p", (struct ex_bytes){ data, n }, &l, &err);
+	enum ex_status status =
+	    ex_trial_list_parse("p", (struct ex_bytes){ data, n }, &l, &err);
 
 	if (status != EX_OK) {
 		need(!l && err.status == status && err.why[0]);
@@ -72,9 +72,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	check_list(l);
 	if (cut)
-		check_groups(l,
-		    (struct ex_bytes){ cut + sizeof mark - 1,
-			size - n - (sizeof mark - 2) });
+		check_groups(l, (struct ex_bytes){ cut + sizeof mark - 1,
+				    size - n - (sizeof mark - 2) });
 	ex_trial_list_free(&l);
 	return 0;
 }
