@@ -27,18 +27,6 @@ struct looking {
 	const struct ex_face_models *models;
 };
 
-static const struct ex_face *
-central(const struct ex_face *f, size_t n, const struct ex_image *im)
-{
-	const float x = (float)im->width / 2, y = (float)im->height / 2;
-
-	for (size_t i = 0; i < n; i++)
-		if (x >= f[i].box.x && x < f[i].box.x + f[i].box.w &&
-		    y >= f[i].box.y && y < f[i].box.y + f[i].box.h)
-			return &f[i];
-	return NULL;
-}
-
 /* Landmarks of nine boxes around the detected one, averaged: the detector's
  * boxes lie on a grid, and the landmarks depend on where. */
 static void
@@ -151,7 +139,7 @@ look(void *arg, size_t i, unsigned worker)
 		return;
 	if (ex_face_detect(l->works[worker], &im, &search, faces, &n) ==
 		EX_OK &&
-	    (face = central(faces, n, &im)))
+	    (face = ex_face_central(faces, n, &im)))
 		look_at(l, l->works[worker], &im, face, &p->seen);
 	ex_image_free(&im);
 }

@@ -14,20 +14,6 @@ photo_wipe(struct photo *p)
 	ex_wipe(&p->template, sizeof p->template);
 }
 
-/* The face at the picture's middle: photographs of people have others behind
- * them. */
-static const struct ex_face *
-central(const struct ex_face *f, size_t n, const struct ex_image *im)
-{
-	const float x = (float)im->width / 2, y = (float)im->height / 2;
-
-	for (size_t i = 0; i < n; i++)
-		if (x >= f[i].box.x && x < f[i].box.x + f[i].box.w &&
-		    y >= f[i].box.y && y < f[i].box.y + f[i].box.h)
-			return &f[i];
-	return NULL;
-}
-
 static void
 take(struct ex_face_work *w, const struct ex_image *im,
     const struct ex_face *face, struct photo *p)
@@ -61,7 +47,7 @@ enrol(void *arg, size_t i, unsigned worker)
 	if (p->status != EX_OK)
 		return;
 	if (ex_face_detect(w, &im, &search, faces, &n) == EX_OK &&
-	    (face = central(faces, n, &im)))
+	    (face = ex_face_central(faces, n, &im)))
 		take(w, &im, face, p);
 	ex_image_free(&im);
 }

@@ -81,3 +81,29 @@ ex_report_percent(size_t k, size_t n)
 {
 	return n ? 100 * (double)k / (double)n : 0;
 }
+
+void
+ex_report_span(FILE *f, struct ex_interval percent, double target)
+{
+	bool any = percent.high >= 0;
+
+	fputs("<svg class=\"rate\" aria-hidden=\"true\"><rect class=\"track\" "
+	      "y=\"9\" width=\"100%\" height=\"4\" rx=\"2\"/>",
+	    f);
+	if (any)
+		fprintf(f,
+		    "<rect class=\"band\" x=\"%.2f%%\" y=\"5\" "
+		    "width=\"%.2f%%\" height=\"12\" rx=\"4\"/>",
+		    percent.low, percent.high - percent.low);
+	if (target > 0)
+		fprintf(f,
+		    "<line class=\"target\" x1=\"%.2f%%\" x2=\"%.2f%%\" "
+		    "y1=\"0\" y2=\"22\"/>",
+		    target, target);
+	if (any)
+		fprintf(f,
+		    "<circle class=\"point\" cx=\"%.2f%%\" cy=\"11\" "
+		    "r=\"4.5\"/>",
+		    percent.value);
+	fputs("</svg>", f);
+}

@@ -77,6 +77,10 @@ void ex_report_picture(
 struct ex_bytes ex_report_portrait(const struct card *card, size_t i);
 /* "rear left" */
 const char *ex_report_seat(enum ex_seat seat);
+/* The interval as a band, the rate as a dot, the target (over 0) as a stroke,
+ * in percent of the width; `high` under 0: nothing counted. All of it stands as
+ * numbers in the same row. */
+void ex_report_span(FILE *f, struct ex_interval percent, double target);
 /* 0 of nothing. */
 double ex_report_percent(size_t k, size_t n);
 

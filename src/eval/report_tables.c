@@ -8,32 +8,6 @@
 
 /* ---- rates --------------------------------------------------------------- */
 
-/* The interval as a band, the rate as a dot, the target as a stroke. All of
- * it stands as numbers in the same row. */
-static void
-put_rate_picture(FILE *f, struct ex_eval_rate r, double target)
-{
-	fputs("<svg class=\"rate\" aria-hidden=\"true\"><rect class=\"track\" "
-	      "y=\"9\" width=\"100%\" height=\"4\" rx=\"2\"/>",
-	    f);
-	if (r.n > 0)
-		fprintf(f,
-		    "<rect class=\"band\" x=\"%.2f%%\" y=\"5\" "
-		    "width=\"%.2f%%\" height=\"12\" rx=\"4\"/>",
-		    100 * r.low, 100 * (r.high - r.low));
-	if (target > 0)
-		fprintf(f,
-		    "<line class=\"target\" x1=\"%.2f%%\" x2=\"%.2f%%\" "
-		    "y1=\"0\" y2=\"22\"/>",
-		    target, target);
-	if (r.n > 0)
-		fprintf(f,
-		    "<circle class=\"point\" cx=\"%.2f%%\" cy=\"11\" "
-		    "r=\"4.5\"/>",
-		    ex_report_percent(r.k, r.n));
-	fputs("</svg>", f);
-}
-
 static void
 put_target(FILE *f, const struct ex_eval *e, enum ex_eval_rate_name which)
 {
@@ -85,7 +59,10 @@ ex_report_rates(FILE *f, const struct ex_eval *e)
 			    100 * r.high);
 		else
 			fputs("<td class=\"n\">none</td><td></td><td>", f);
-		put_rate_picture(f, r, ex_eval_rate_target(which));
+		ex_report_span(f,
+		    (struct ex_interval){ ex_report_percent(r.k, r.n),
+			100 * r.low, r.n > 0 ? 100 * r.high : -1 },
+		    ex_eval_rate_target(which));
 		fputs("</td><td>", f);
 		put_target(f, e, which);
 		fputs("</td></tr>\n", f);

@@ -42,19 +42,16 @@ put_counts(FILE *f, const struct ex_trial_counts *c)
 	fputs("</section>\n", f);
 }
 
-/* The interval as a band on a scale from 0 to `most`, the value as a dot. */
+/* On a scale from 0 to `most`; what lies past it ends there. */
 static void
 put_picture(FILE *f, struct ex_interval v, double most)
 {
 	double scale = most > 0 ? 100 / most : 0;
 
-	fprintf(f,
-	    "<svg class=\"rate\" aria-hidden=\"true\"><rect class=\"track\" "
-	    "y=\"9\" width=\"100%%\" height=\"4\" rx=\"2\"/><rect "
-	    "class=\"band\" x=\"%.2f%%\" y=\"5\" width=\"%.2f%%\" "
-	    "height=\"12\" rx=\"4\"/><circle class=\"point\" cx=\"%.2f%%\" "
-	    "cy=\"11\" r=\"4.5\"/></svg>",
-	    scale * v.low, scale * (v.high - v.low), scale * v.value);
+	ex_report_span(f,
+	    (struct ex_interval){ fmin(100, scale * v.value),
+		fmin(100, scale * v.low), fmin(100, scale * v.high) },
+	    0);
 }
 
 static void
@@ -112,34 +109,20 @@ put_rates(FILE *f, const struct ex_trial_result *r)
 /* ---- groups -------------------------------------------------------------- */
 
 static void
-put_fmr(FILE *f, const struct ex_trial_share *s, double most)
+put_share(FILE *f, size_t k, size_t n, struct ex_interval v, int decimals,
+    double most)
 {
-	fprintf(f, "<td class=\"n\">%zu of %zu</td>", s->matches, s->impostor);
-	if (s->impostor == 0) {
+	fprintf(f, "<td class=\"n\">%zu of %zu</td>", k, n);
+	if (n == 0) {
 		fputs("<td></td><td></td>", f);
 		return;
 	}
 	fprintf(f,
-	    "<td class=\"range\"><b class=\"share\">%.3f</b> (%.3f to %.3f) "
+	    "<td class=\"range\"><b class=\"share\">%.*f</b> (%.*f to %.*f) "
 	    "%%</td><td>",
-	    100 * s->fmr.value, 100 * s->fmr.low, 100 * s->fmr.high);
-	put_picture(f, s->fmr, most);
-	fputs("</td>", f);
-}
-
-static void
-put_fnmr(FILE *f, const struct ex_trial_share *s, double most)
-{
-	fprintf(f, "<td class=\"n\">%zu of %zu</td>", s->misses, s->genuine);
-	if (s->genuine == 0) {
-		fputs("<td></td><td></td>", f);
-		return;
-	}
-	fprintf(f,
-	    "<td class=\"range\"><b class=\"share\">%.1f</b> (%.1f to %.1f) "
-	    "%%</td><td>",
-	    100 * s->fnmr.value, 100 * s->fnmr.low, 100 * s->fnmr.high);
-	put_picture(f, s->fnmr, most);
+	    decimals, 100 * v.value, decimals, 100 * v.low, decimals,
+	    100 * v.high);
+	put_picture(f, v, most);
 	fputs("</td>", f);
 }
 
@@ -150,8 +133,8 @@ put_group(FILE *f, const char *word, const struct ex_trial_share *s,
 	fputs("<tr><th scope=\"row\">", f);
 	ex_report_id(f, word);
 	fputs("</th>", f);
-	put_fmr(f, s, most[0]);
-	put_fnmr(f, s, most[1]);
+	put_share(f, s->matches, s->impostor, s->fmr, 3, most[0]);
+	put_share(f, s->misses, s->genuine, s->fnmr, 1, most[1]);
 	fputs("</tr>\n", f);
 }
 

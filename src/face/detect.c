@@ -294,3 +294,15 @@ ex_face_detect(struct ex_face_work *w, const struct ex_image *rgb,
 	free(found);
 	return status;
 }
+
+const struct ex_face *
+ex_face_central(const struct ex_face *f, size_t n, const struct ex_image *im)
+{
+	const float x = (float)im->width / 2, y = (float)im->height / 2;
+
+	for (size_t i = 0; i < n; i++)
+		if (x >= f[i].box.x && x < f[i].box.x + f[i].box.w &&
+		    y >= f[i].box.y && y < f[i].box.y + f[i].box.h)
+			return &f[i];
+	return NULL;
+}

@@ -258,6 +258,22 @@ failed_allocations_are_survived(void **state)
 	ex_image_free(&im);
 }
 
+static void
+the_central_face_is_the_best_that_holds_the_middle(void **state)
+{
+	const struct ex_image im = { .width = 200, .height = 100 };
+	const struct ex_face faces[] = {
+		{ .box = { 0, 0, 100, 50 } }, /* ends where the middle begins */
+		{ .box = { 90, 40, 30, 30 } },
+		{ .box = { 0, 0, 200, 100 } },
+	};
+
+	(void)state;
+	assert_ptr_equal(ex_face_central(faces, 3, &im), &faces[1]);
+	assert_null(ex_face_central(faces, 1, &im));
+	assert_null(ex_face_central(faces, 0, &im));
+}
+
 int
 main(void)
 {
@@ -271,6 +287,8 @@ main(void)
 		cmocka_unit_test(smaller_faces_than_wanted_are_left_out),
 		cmocka_unit_test(threshold_is_kept_and_order_is_by_score),
 		cmocka_unit_test(landmarks_of_any_box_touch_nothing_else),
+		cmocka_unit_test(
+		    the_central_face_is_the_best_that_holds_the_middle),
 		cmocka_unit_test(failed_allocations_are_survived),
 	};
 

@@ -106,14 +106,15 @@ enrol(void *arg, size_t i, unsigned worker)
 	struct photo *p = &s->photos[i];
 	const struct ex_face_search search = { 0 };
 	struct ex_face faces[EX_FACE_MAX];
+	const struct ex_face *face;
 	struct ex_image im, chip;
 	size_t n = 0;
 
 	if (ex_image_load(p->path, 3, EX_ORIENTATION_APPLY, &im, NULL) != EX_OK)
 		return;
-	/* Others stand behind some: the best face will do. */
-	if (ex_face_detect(w, &im, &search, faces, &n) == EX_OK && n > 0 &&
-	    ex_face_align(&im, faces[0].landmark, &chip) == EX_OK) {
+	if (ex_face_detect(w, &im, &search, faces, &n) == EX_OK &&
+	    (face = ex_face_central(faces, n, &im)) &&
+	    ex_face_align(&im, face->landmark, &chip) == EX_OK) {
 		p->found = ex_face_template(w, &chip, &p->template) == EX_OK;
 		ex_image_free(&chip);
 	}

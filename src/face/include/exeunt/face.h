@@ -86,6 +86,11 @@ enum ex_status ex_face_detect(struct ex_face_work *w,
     const struct ex_image *rgb, const struct ex_face_search *want,
     struct ex_face faces[static EX_FACE_MAX], size_t *n);
 
+/** The best face whose box holds the picture's middle, for photographs of
+ *  one person with others behind; NULL where there is none. */
+const struct ex_face *ex_face_central(
+    const struct ex_face *faces, size_t n, const struct ex_image *im);
+
 /** Landmarks within a box; works on any part of a picture, face or not. */
 void ex_face_landmarks(const struct ex_face_models *m,
     const struct ex_image *rgb, struct ex_box box,
