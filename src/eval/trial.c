@@ -359,8 +359,8 @@ measure(const struct sorted *s, const struct plan *p, unsigned resamples,
     uint64_t seed, struct ex_trial_result *out, float bar[static MAX_POINTS])
 {
 	size_t people = out->counts.people;
-	double fnmr[MAX_POINTS];
-	struct ex_interval v[MAX_POINTS];
+	double fnmr[MAX_POINTS] = { 0 };
+	struct ex_interval v[MAX_POINTS] = { 0 };
 	struct walk w = { p->fmr, p->n, fnmr, bar, 0 };
 	double *values = ex_calloc((p->n + 1) * resamples, sizeof *values);
 	uint32_t *times = ex_calloc(people, sizeof *times);
