@@ -87,8 +87,7 @@ smear(struct ex_image *im, int reach, bool down)
 	ex_image_free(&from);
 }
 
-/* ---- the ways; 0 < strength <= 1
- * --------------------------------------------- */
+/* ---- the ways; 0 < strength <= 1 ---------------------------------------- */
 
 static inline void
 blur(struct scene *s, double strength)

@@ -488,8 +488,7 @@ any_face_in_any_picture_stays_in_range(void **state)
 	}
 }
 
-/* ---- table and time
- * ---------------------------------------------------------- */
+/* ---- table and time ----------------------------------------------------- */
 
 static void
 components_have_different_words(void **state)
