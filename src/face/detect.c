@@ -233,26 +233,30 @@ smallest_window(const struct ex_dlib_net *d)
 	return side;
 }
 
-/* Search a smaller copy when only larger faces are wanted. */
+/* Search a copy in which the smallest face wanted is as large as the smallest
+ * window: a smaller copy for large faces, a larger one for small ones. */
 static enum ex_status
 search_scaled(struct ex_face_work *w, const struct ex_image *rgb,
     const struct ex_face_search *want, struct candidates *found, double *scale)
 {
-	int window = smallest_window(&w->models->detector);
-	struct ex_image small;
+	const int window = smallest_window(&w->models->detector);
+	struct ex_image copy;
 	enum ex_status status;
+	double width, height;
 
 	*scale = 1;
-	if (want->min_face <= window)
+	if (want->min_face == 0 || want->min_face == window)
 		return search(w, rgb, want->threshold, found);
-	*scale = (double)want->min_face / window;
-	status =
-	    ex_image_resize(rgb, (int)most(1, nearest(rgb->width / *scale)),
-		(int)most(1, nearest(rgb->height / *scale)), &small);
+	*scale = (double)most(want->min_face, EX_FACE_LEAST) / window;
+	width = fmax(1, floor(rgb->width / *scale + 0.5));
+	height = fmax(1, floor(rgb->height / *scale + 0.5));
+	if (width * height > EX_FACE_MAX_PIXELS)
+		return EX_ERR_TOO_LARGE;
+	status = ex_image_resize(rgb, (int)width, (int)height, &copy);
 	if (status != EX_OK)
 		return status;
-	status = search(w, &small, want->threshold, found);
-	ex_image_free(&small);
+	status = search(w, &copy, want->threshold, found);
+	ex_image_free(&copy);
 	return status;
 }
 

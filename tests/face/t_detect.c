@@ -258,6 +258,32 @@ failed_allocations_are_survived(void **state)
 	ex_image_free(&im);
 }
 
+/* A face half the size of the model's window. */
+static void
+small_faces_are_found_when_asked_for(void **state)
+{
+	struct ex_face whole = { 0 }, small = { 0 };
+	struct ex_image im, half;
+	float f;
+
+	(void)state;
+	load_passport(7, &im);
+	assert_int_equal(find(&im, 0, &whole), 1);
+	f = 50 / whole.box.w;
+	assert_int_equal(ex_image_resize(&im, (int)((float)im.width * f),
+			     (int)((float)im.height * f), &half),
+	    EX_OK);
+	assert_int_equal(find(&half, 0, &small), 0);
+	assert_int_equal(find(&half, 40, &small), 1);
+	small.box.x /= f;
+	small.box.y /= f;
+	small.box.w /= f;
+	small.box.h /= f;
+	assert_true(ex_box_iou(small.box, whole.box) > 0.8f);
+	ex_image_free(&im);
+	ex_image_free(&half);
+}
+
 static void
 the_central_face_is_the_best_that_holds_the_middle(void **state)
 {
@@ -289,6 +315,7 @@ main(void)
 		cmocka_unit_test(landmarks_of_any_box_touch_nothing_else),
 		cmocka_unit_test(
 		    the_central_face_is_the_best_that_holds_the_middle),
+		cmocka_unit_test(small_faces_are_found_when_asked_for),
 		cmocka_unit_test(failed_allocations_are_survived),
 	};
 

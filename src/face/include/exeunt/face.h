@@ -39,7 +39,9 @@ const char *ex_face_recipe(const struct ex_face_models *m);
 
 #define EX_FACE_LANDMARKS 5
 #define EX_FACE_MAX       256 /**< faces of one picture */
-/** Of a picture, less what min_face reduces it by; a million take about 160
+/** Side of the smallest face that can be asked for, pixels. */
+#define EX_FACE_LEAST 20
+/** Of a picture as it is searched, scaled by min_face; a million take about 160
  *  megabytes of memory. */
 #define EX_FACE_MAX_PIXELS (16 * 1024 * 1024)
 
@@ -65,9 +67,10 @@ void ex_face_work_free(struct ex_face_work **w);
 
 struct ex_face_search {
 	float threshold; /**< score above which a window is a face; 0 */
-	int min_face;    /**< pixels, side of the smallest face wanted; 0: as
-			    small as the model finds (about 80); larger is
-			    faster */
+	/** Pixels, side of the smallest face wanted, EX_FACE_LEAST or more; 0:
+	 * as the model is, 80. A larger one is faster and a smaller one slower,
+	 * by its square: the picture is scaled first. */
+	int min_face;
 };
 
 /**

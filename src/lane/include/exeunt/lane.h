@@ -19,7 +19,7 @@ struct ex_lane_options {
 	bool has_region;
 	struct ex_box region;  /**< pixels; faces centred outside are
 				    bystanders and leave no trace */
-	int min_face;          /**< pixels, 0..4096; 0: all the model finds */
+	int min_face;          /**< pixels, 0..4096; see ex_face_search */
 	unsigned max_pictures; /**< fused at most, 1..EX_LANE_SHOTS: no more
 				    than the calibration knows */
 	int min_quality;       /**< 0..50, of a frame that is fused; above 50
