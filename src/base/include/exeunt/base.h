@@ -2,7 +2,7 @@
 /**
  * @file
  * base: what every room stands on. Statuses and errors, bounded bytes, files,
- * wiping, time, seeded numbers, threads, cpu flags.
+ * configuration, wiping, time, seeded numbers, threads, cpu flags.
  *
  * Nothing here knows of faces, documents or crossings.
  */
@@ -198,6 +198,63 @@ enum ex_status ex_csv_fail(const struct ex_csv *c, struct ex_error *err,
 enum ex_status ex_csv_number(const struct ex_csv *c, size_t column,
     const char *name, double low, double high, double *out,
     struct ex_error *err);
+
+/* ---- configuration ----------------------------------------------------- */
+
+/** What a key's value is, and what it becomes in the caller's struct. */
+enum ex_ini_kind {
+	EX_INI_TEXT,   /**< char[most + 1]: least..most bytes of UTF-8 */
+	EX_INI_PATH,   /**< char[most + 1]: likewise, and ex_path_plain */
+	EX_INI_HEX,    /**< char[most + 1]: `most` digits, made lower case */
+	EX_INI_WORD,   /**< int: index into `words` */
+	EX_INI_YES_NO, /**< bool */
+	EX_INI_WHOLE,  /**< int64_t, least..most */
+	EX_INI_REAL,   /**< double[count]: each least..most; one value in the
+			  file stands for all */
+};
+
+#define EX_INI_MAX_BYTES (64 * 1024)
+#define EX_INI_MAX_KEYS  64 /**< rows of a table */
+#define EX_INI_MAX_REALS 8
+#define EX_INI_NAME_SIZE 32 /**< of a section's or key's name, with the NUL */
+
+/** A row of the table that says what a file may hold. */
+struct ex_ini_key {
+	const char *section; /**< "": before the first one */
+	const char *key;
+	enum ex_ini_kind kind;
+	size_t at; /**< where it goes: offsetof in the caller's struct */
+	/** As a file would give it; "": leave the struct as it is; NULL: the
+	 *  key must be there. */
+	const char *standard;
+	double least, most;
+	const char *words; /**< WORD: "one|another" */
+	unsigned count;    /**< REAL: how many; 0 is 1 */
+};
+
+/**
+ * Read configuration: lines of `[section]`, `key = value`, comment (`#` or `;`
+ * first) or nothing; blanks around names and values do not count, and a value
+ * goes to the end of its line. Strict: what the table does not list, a key
+ * given twice, a value out of range and bytes that are not text are refused,
+ * naming file, line, key and what is allowed, and never the value, which may
+ * be a secret.
+ *
+ * @param name  of the file, in errors
+ * @param to    zeroed by the caller; on failure it may be filled in part
+ * @param lines n of them: where each key stood, 0 for a default; may be NULL
+ * @return EX_OK, EX_ERR_FORMAT, EX_ERR_TOO_LARGE (EX_INI_MAX_BYTES)
+ */
+enum ex_status ex_ini_parse(const char *name, struct ex_bytes text,
+    const struct ex_ini_key *keys, size_t n, void *to, unsigned lines[],
+    struct ex_error *err);
+/** The same of a file; also EX_ERR_NOT_FOUND, EX_ERR_INPUT, EX_ERR_NOMEM. */
+enum ex_status ex_ini_read(const char *path, const struct ex_ini_key *keys,
+    size_t n, void *to, unsigned lines[], struct ex_error *err);
+/** What is wrong with a key for a reason that the table cannot say; its line,
+ *  or 0. @return EX_ERR_FORMAT */
+enum ex_status ex_ini_fail(struct ex_error *err, const char *name,
+    unsigned line, const struct ex_ini_key *k, const char *why);
 
 /* ---- time -------------------------------------------------------------- */
 
