@@ -107,7 +107,7 @@ static struct result
 time_template(const struct ex_image *chip, int rounds)
 {
 	struct result r = { .work = "vector of a chip", .target = 4 };
-	float ours[EX_TEMPLATE_DIM], theirs[EX_TEMPLATE_DIM];
+	float ours[EX_FACE_VECTOR], theirs[EX_FACE_VECTOR];
 	double apart = 0;
 
 	for (int i = 0; i < rounds * 10; i++) {
@@ -123,7 +123,7 @@ time_template(const struct ex_image *chip, int rounds)
 		peer_vector(peer, chip->pixels, theirs);
 		keep_least(&r.peers, cpu_seconds_since(start));
 	}
-	for (int i = 0; i < EX_TEMPLATE_DIM; i++)
+	for (int i = 0; i < EX_FACE_VECTOR; i++)
 		apart = fmax(apart, fabs((double)(ours[i] - theirs[i])));
 	if (apart > 1e-3)
 		bench_die("vector", "another than dlib's");
@@ -154,7 +154,7 @@ static struct result
 time_chip(const struct ex_image *im, int rounds)
 {
 	struct result r = { .work = "landmarks and chip" };
-	struct ex_point p[EX_FACE_LANDMARKS];
+	struct ex_face face = { 0 };
 	static uint8_t pixels[EX_FACE_CHIP * EX_FACE_CHIP * 3];
 	struct peer_face f;
 	struct ex_box box;
@@ -167,8 +167,8 @@ time_chip(const struct ex_image *im, int rounds)
 	for (int i = 0; i < rounds * 10; i++) {
 		int64_t start = cpu_ns();
 
-		ex_face_landmarks(models, im, box, p);
-		if (ex_face_align(im, p, &chip) != EX_OK)
+		ex_face_landmarks(models, im, box, face.landmark);
+		if (ex_face_align(im, &face, &chip) != EX_OK)
 			bench_die("chip", "failed");
 		keep_least(&r.ours, cpu_seconds_since(start));
 		ex_image_free(&chip);
@@ -246,7 +246,7 @@ compare(int rounds, FILE *json)
 	if (ex_face_detect(work, &portrait, &want, faces, &n) != EX_OK || n < 1)
 		bench_die("portrait", "no face");
 	face = faces[0];
-	if (ex_face_align(&portrait, face.landmark, &chip) != EX_OK)
+	if (ex_face_align(&portrait, &face, &chip) != EX_OK)
 		bench_die("portrait", "no chip");
 	r = time_template(&chip, rounds);
 	print_result(&r, json, false);

@@ -77,6 +77,7 @@ static bool
 plain(struct ex_face_work *w, const struct ex_image *chip,
     struct ex_template *out)
 {
+	*out = (struct ex_template){ .dim = EX_FACE_VECTOR };
 	if (ex_face_vector(w, chip, out->v) != EX_OK)
 		return false;
 	ex_template_fuse(out, 1, out);
@@ -88,10 +89,12 @@ cut(struct ex_face_work *w, const struct ex_image *im,
     const struct ex_point at[static EX_FACE_LANDMARKS], struct seen *s,
     enum recipe to)
 {
+	struct ex_face face = { 0 };
 	struct ex_image chip;
 	bool ok;
 
-	if (ex_face_align(im, at, &chip) != EX_OK)
+	memcpy(face.landmark, at, sizeof face.landmark);
+	if (ex_face_align(im, &face, &chip) != EX_OK)
 		return false;
 	ok = ex_face_template(w, &chip, &s->template[to]) == EX_OK;
 	if (to == RECIPE_DEFAULT)
@@ -108,7 +111,7 @@ look_at(const struct looking *l, struct ex_face_work *w,
 	struct ex_face_quality quality;
 	struct ex_image chip;
 
-	if (ex_face_align(im, face->landmark, &chip) != EX_OK)
+	if (ex_face_align(im, face, &chip) != EX_OK)
 		return;
 	ex_face_quality(face, &chip, &quality);
 	ex_image_free(&chip);

@@ -150,7 +150,7 @@ static enum ex_status
 one_template(struct tools *t, const char *path, struct ex_template *out,
     struct ex_face_quality *quality, struct ex_error *err)
 {
-	struct ex_image im, chip = { 0 };
+	struct ex_image im;
 	enum ex_status status;
 	size_t n;
 
@@ -163,15 +163,11 @@ one_template(struct tools *t, const char *path, struct ex_template *out,
 		status = ex_fail(err, EX_ERR_FACES, path,
 		    "%zu faces found where one is expected", n);
 	if (status == EX_OK) {
-		status = ex_face_align(&im, t->faces[0].landmark, &chip);
-		if (status == EX_OK)
-			status = ex_face_template(t->work, &chip, out);
-		if (status == EX_OK)
-			ex_face_quality(&t->faces[0], &chip, quality);
-		else
+		status =
+		    ex_face_enrol(t->work, &im, &t->faces[0], out, quality);
+		if (status != EX_OK)
 			ex_fail(err, status, path, NULL);
 	}
-	ex_image_free(&chip);
 	ex_image_free(&im);
 	return status;
 }
@@ -184,15 +180,15 @@ print_template(const struct cli *c, const char *path,
 
 	if (c->json) {
 		list = json_array();
-		for (int i = 0; i < EX_TEMPLATE_DIM; i++)
+		for (unsigned i = 0; i < t->dim; i++)
 			json_array_append_new(list, json_real((double)t->v[i]));
 		return cli_print(json_pack("{s:s,s:i,s:o}", "image", path,
 		    "quality", q->unified, "template", list));
 	}
 	printf("%s: quality %d\n", path, q->unified);
-	for (int i = 0; i < EX_TEMPLATE_DIM; i++)
+	for (unsigned i = 0; i < t->dim; i++)
 		printf("%s%9.6f", i % 8 ? " " : "  ", (double)t->v[i]),
-		    i % 8 == 7 ? putchar('\n') : 0;
+		    i % 8 == 7 || i + 1 == t->dim ? putchar('\n') : 0;
 	return EX_OK;
 }
 
@@ -375,8 +371,7 @@ judge(struct tools *t, const char *path, struct ex_face_components *out,
 	*line = (struct quality_line){ path, n, t->faces[i].box, out };
 	if (n == 0)
 		status = ex_fail(err, EX_ERR_NO_FACE, path, NULL);
-	else if ((status = ex_face_align(&im, t->faces[i].landmark, &chip)) !=
-		 EX_OK)
+	else if ((status = ex_face_align(&im, &t->faces[i], &chip)) != EX_OK)
 		ex_fail(err, status, path, NULL);
 	if (status == EX_OK) {
 		ex_face_components(&im, t->faces, n, i, &chip, out);

@@ -18,15 +18,10 @@ static void
 take(struct ex_face_work *w, const struct ex_image *im,
     const struct ex_face *face, struct photo *p)
 {
-	struct ex_face_quality quality;
-	struct ex_image chip;
+	struct ex_face_quality quality = { 0 };
 
-	if (ex_face_align(im, face->landmark, &chip) != EX_OK)
-		return;
-	p->found = ex_face_template(w, &chip, &p->template) == EX_OK;
-	ex_face_quality(face, &chip, &quality);
+	p->found = ex_face_enrol(w, im, face, &p->template, &quality) == EX_OK;
 	p->quality = quality.unified;
-	ex_image_free(&chip);
 }
 
 static void

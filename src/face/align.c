@@ -1,26 +1,118 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The aligned face: a similarity that puts five landmarks near the places the
+ * The aligned face: a similarity that puts the landmarks near the places the
  * matcher was trained with, sampled bilinearly from the picture or, where the
  * face is much larger than the chip, from a halved copy of it.
  */
-#include "exeunt/face.h"
+#include "models.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define MARGIN 0.25 /* of the chip's side, on each side */
+#define MARGIN 0.25 /* of dlib's chip's side, on each side */
 
-/* Mean places of the landmarks in the unit square (dlib,
- * get_face_chip_details, five points). */
-static const double places[EX_FACE_LANDMARKS][2] = {
-	{ 0.8595674595992, 0.2134981538014 },
-	{ 0.6460604764104, 0.2289674387677 },
-	{ 0.1205750620789, 0.2137274526848 },
-	{ 0.3340850613712, 0.2290642403242 },
-	{ 0.4901123135679, 0.6277975316475 },
+/* A mean face and the chip it lies in. */
+struct pattern {
+	int side; /* of the chip, pixels */
+	/* The chip's centre on the pattern, and how long its side is there from
+	 * the centre of its first pixel to that of its last: dlib means
+	 * span times the scale, less one pixel of the picture. */
+	double centre, span, less;
+	enum ex_landmark_set set;
+	double places[EX_FACE_LANDMARKS][2]; /* pixels of the chip */
 };
+
+/* dlib, get_face_chip_details, five points: in the unit square. */
+#define AT(v) ((MARGIN + (v)) / (2 * MARGIN + 1) * EX_FACE_CHIP)
+static const struct pattern dlib = {
+	.side = EX_FACE_CHIP,
+	.centre = EX_FACE_CHIP / 2.0,
+	.span = EX_FACE_CHIP,
+	.less = 1,
+	.set = EX_LANDMARKS_EYE_CORNERS,
+	.places = { { AT(0.8595674595992), AT(0.2134981538014) },
+	    { AT(0.6460604764104), AT(0.2289674387677) },
+	    { AT(0.1205750620789), AT(0.2137274526848) },
+	    { AT(0.3340850613712), AT(0.2290642403242) },
+	    { AT(0.4901123135679), AT(0.6277975316475) } },
+};
+
+/* ArcFace's five points for 112 x 112 (Deng 2019; OpenCV's FaceRecognizerSF has
+ * the same), in the subject's order. */
+static const struct pattern arcface = {
+	.side = ARCFACE_CHIP,
+	.centre = (ARCFACE_CHIP - 1) / 2.0,
+	.span = ARCFACE_CHIP - 1,
+	.set = EX_LANDMARKS_EYES_MOUTH,
+	.places = { { 73.5318, 51.5014 }, { 38.2946, 51.6963 },
+	    { 56.0252, 71.7366 }, { 70.7299, 92.2041 }, { 41.5493, 92.3655 } },
+};
+
+/* How far from the tip of the nose to the middle of the mouth its base lies.
+ * Under the line of the eyes, in eye distances, dlib's mean face has the base
+ * at 0.774, ArcFace's the tip at 0.571 and the mouth at 1.155. */
+#define BASE_OF_NOSE 0.3465f
+
+static struct ex_point
+between(struct ex_point a, struct ex_point b, float share)
+{
+	return (struct ex_point){ a.x + (b.x - a.x) * share,
+		a.y + (b.y - a.y) * share };
+}
+
+struct ex_face_triangle
+ex_face_triangle_of(const struct ex_face *f)
+{
+	const struct ex_point *p = f->landmark;
+
+	if (f->set == EX_LANDMARKS_EYES_MOUTH)
+		return (struct ex_face_triangle){ p[0], p[1],
+			between(
+			    p[2], between(p[3], p[4], 0.5f), BASE_OF_NOSE) };
+	return (struct ex_face_triangle){
+		{ (p[0].x + p[1].x) / 2, (p[0].y + p[1].y) / 2 },
+		{ (p[2].x + p[3].x) / 2, (p[2].y + p[3].y) / 2 },
+		p[4],
+	};
+}
+
+/* Points of the pattern and of a face that should fall together. */
+struct pairs {
+	int n;
+	double from[EX_FACE_LANDMARKS][2];
+	struct ex_point to[EX_FACE_LANDMARKS];
+};
+
+static void
+pair_triangles(
+    const struct pattern *p, const struct ex_face *f, struct pairs *out)
+{
+	struct ex_face mean = { .set = p->set };
+	struct ex_face_triangle from, to = ex_face_triangle_of(f);
+
+	for (int i = 0; i < EX_FACE_LANDMARKS; i++)
+		mean.landmark[i] = (struct ex_point){ (float)p->places[i][0],
+			(float)p->places[i][1] };
+	from = ex_face_triangle_of(&mean);
+	*out = (struct pairs){ .n = 3,
+		.from = { { from.left_eye.x, from.left_eye.y },
+		    { from.right_eye.x, from.right_eye.y },
+		    { from.nose.x, from.nose.y } },
+		.to = { to.left_eye, to.right_eye, to.nose } };
+}
+
+static void
+pair(const struct pattern *p, const struct ex_face *f, struct pairs *out)
+{
+	if (f->set != p->set) {
+		pair_triangles(p, f, out);
+		return;
+	}
+	out->n = EX_FACE_LANDMARKS;
+	memcpy(out->from, p->places, sizeof out->from);
+	memcpy(out->to, f->landmark, sizeof out->to);
+}
 
 /* Chip to picture: (x, y) -> (a x - b y + tx, b x + a y + ty). */
 struct similarity {
@@ -29,25 +121,21 @@ struct similarity {
 
 /* Least squares (Umeyama 1991). */
 static struct similarity
-fit(const struct ex_point points[static EX_FACE_LANDMARKS])
+fit(const struct pairs *p)
 {
-	const double n = EX_FACE_LANDMARKS, side = EX_FACE_CHIP;
-	double from[EX_FACE_LANDMARKS][2];
+	const double n = p->n;
 	double fx = 0, fy = 0, tx = 0, ty = 0, dot = 0, cross = 0, norm = 0;
 	struct similarity s = { 0 };
 
-	for (int i = 0; i < EX_FACE_LANDMARKS; i++) {
-		for (int k = 0; k < 2; k++)
-			from[i][k] =
-			    (MARGIN + places[i][k]) / (2 * MARGIN + 1) * side;
-		fx += from[i][0] / n;
-		fy += from[i][1] / n;
-		tx += points[i].x / n;
-		ty += points[i].y / n;
+	for (int i = 0; i < p->n; i++) {
+		fx += p->from[i][0] / n;
+		fy += p->from[i][1] / n;
+		tx += p->to[i].x / n;
+		ty += p->to[i].y / n;
 	}
-	for (int i = 0; i < EX_FACE_LANDMARKS; i++) {
-		double x = from[i][0] - fx, y = from[i][1] - fy;
-		double u = points[i].x - tx, v = points[i].y - ty;
+	for (int i = 0; i < p->n; i++) {
+		double x = p->from[i][0] - fx, y = p->from[i][1] - fy;
+		double u = p->to[i].x - tx, v = p->to[i].y - ty;
 
 		dot += x * u + y * v;
 		cross += x * v - y * u;
@@ -67,14 +155,14 @@ struct square {
 };
 
 static struct square
-square_of(const struct similarity *s)
+square_of(const struct similarity *s, const struct pattern *p)
 {
-	const double half = EX_FACE_CHIP / 2.0, scale = hypot(s->a, s->b);
+	const double c = p->centre;
 	struct square q;
 
-	q.x = s->a * half - s->b * half + s->tx;
-	q.y = s->b * half + s->a * half + s->ty;
-	q.side = EX_FACE_CHIP * scale - 1; /* corner to corner */
+	q.x = s->a * c - s->b * c + s->tx;
+	q.y = s->b * c + s->a * c + s->ty;
+	q.side = p->span * hypot(s->a, s->b) - p->less;
 	q.angle = atan2(s->b, s->a);
 	return q;
 }
@@ -120,11 +208,11 @@ halve_square(struct square *q)
 }
 
 static bool
-worth_halving(struct square q)
+worth_halving(struct square q, int chip)
 {
 	double side = q.side / 2 + 1;
 
-	return side * side > EX_FACE_CHIP * EX_FACE_CHIP;
+	return side * side > chip * chip;
 }
 
 /* The part of the picture around the square, with room for the filters. */
@@ -178,14 +266,14 @@ static void
 sample_square(
     const struct ex_image *im, const struct square *q, struct ex_image *chip)
 {
-	const double step = q->side / (EX_FACE_CHIP - 1);
+	const double step = q->side / (chip->width - 1);
 	const double c = cos(q->angle) * step, s = sin(q->angle) * step;
-	const double half = (EX_FACE_CHIP - 1) / 2.0;
+	const double half = (chip->width - 1) / 2.0;
 
-	for (int y = 0; y < EX_FACE_CHIP; y++) {
+	for (int y = 0; y < chip->height; y++) {
 		uint8_t *row = ex_image_row(chip, y);
 
-		for (int x = 0; x < EX_FACE_CHIP; x++) {
+		for (int x = 0; x < chip->width; x++) {
 			double u = x - half, v = y - half;
 
 			sample(im, q->x + c * u - s * v, q->y + s * u + c * v,
@@ -204,24 +292,27 @@ sane(const struct square *q, const struct ex_image *rgb)
 	       q->side < limit && fabs(q->x) < limit && fabs(q->y) < limit;
 }
 
-enum ex_status
-ex_face_align(const struct ex_image *rgb,
-    const struct ex_point landmarks[static EX_FACE_LANDMARKS],
-    struct ex_image *chip)
+static enum ex_status
+cut(const struct ex_image *rgb, const struct ex_face *face,
+    const struct pattern *p, struct ex_image *chip)
 {
-	struct similarity s = fit(landmarks);
-	struct square q = square_of(&s), probe = q;
 	struct ex_image near = { 0 }, smaller;
+	struct similarity s;
+	struct square q, probe;
+	struct pairs pairs;
 	enum ex_status status;
 	int halvings = 0;
 
-	status = ex_image_new(EX_FACE_CHIP, EX_FACE_CHIP, 3, chip);
+	pair(p, face, &pairs);
+	s = fit(&pairs);
+	probe = q = square_of(&s, p);
+	status = ex_image_new(p->side, p->side, 3, chip);
 	if (status != EX_OK || !sane(&q, rgb))
 		return status; /* a black chip: like no face */
-	for (; worth_halving(probe); halvings++)
+	for (; worth_halving(probe, p->side); halvings++)
 		halve_square(&probe);
 	status = cut_surroundings(rgb, &q, halvings, &near);
-	while (status == EX_OK && worth_halving(q) && near.width > 8 &&
+	while (status == EX_OK && worth_halving(q, p->side) && near.width > 8 &&
 	       near.height > 8) {
 		status = halve(&near, &smaller);
 		ex_image_free(&near);
@@ -236,4 +327,21 @@ ex_face_align(const struct ex_image *rgb,
 		ex_image_free(chip);
 	ex_image_free(&near);
 	return status;
+}
+
+enum ex_status
+ex_face_align(const struct ex_image *rgb, const struct ex_face *face,
+    struct ex_image *chip)
+{
+	return cut(rgb, face, &dlib, chip);
+}
+
+enum ex_status
+ex_face_fit(const struct ex_face_models *m, const struct ex_image *rgb,
+    const struct ex_face *face, struct ex_image *chip)
+{
+	if (m->pack.matcher.alignment == EX_ALIGNMENT_DLIB_150)
+		return EX_OK;
+	ex_image_free(chip);
+	return cut(rgb, face, &arcface, chip);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "models.h"
 #include "pyramid.h"
+#include "search.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -283,6 +283,8 @@ ex_face_detect(struct ex_face_work *w, const struct ex_image *rgb,
 	*n = 0;
 	if (rgb->channels != 3)
 		return EX_ERR_UNSUPPORTED;
+	if (w->models->pack.detector.kind != EX_DETECTOR_MMOD)
+		return ex_heads_detect(w, rgb, want, faces, n);
 	found = ex_calloc(1, sizeof *found);
 	if (!found)
 		return EX_ERR_NOMEM;
@@ -292,6 +294,7 @@ ex_face_detect(struct ex_face_work *w, const struct ex_image *rgb,
 	for (size_t i = 0; i < *n; i++) {
 		faces[i].box = box_of(&found->items[i], scale);
 		faces[i].score = found->items[i].score;
+		faces[i].set = EX_LANDMARKS_EYE_CORNERS;
 		ex_face_landmarks(
 		    w->models, rgb, faces[i].box, faces[i].landmark);
 	}

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "models.h"
+#include "search.h"
 
 #include "exeunt/crypt.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_MODEL_BYTES (64u * 1024 * 1024)
+#define MAX_MODEL_BYTES (512u * 1024 * 1024)
 #define MEND            "run 'npm ci --ignore-scripts' in the source folder"
 
 /*
@@ -20,140 +20,234 @@ static const char detector_layers[] = "pcarcarcarcarcarcarcM";
 static const char matcher_layers[] = "scarx" BLOCK BLOCK BLOCK DOWN BLOCK BLOCK
     BLOCK DOWN BLOCK BLOCK DOWN BLOCK BLOCK DOWN "vfL";
 
-enum { DETECTOR, LANDMARKS, MATCHER, MODEL_FILES };
-
-static const struct model_file {
-	const char *name;
-	const char *sha256;
-} files[MODEL_FILES] = {
-	{ "mmod_human_face_detector.dat", "be467b1a76f482693de3b0f6a1ff91d09231"
-					  "9be71523d4d4b0628f6a53fcb87a" },
-	{ "shape_predictor_5_face_landmarks.dat",
-	    "c4b1e9804792707d3a405c2c16a80a20269e6675021f64a41d30fffafbc4188"
-	    "8" },
-	{ "dlib_face_recognition_resnet_model_v1.dat",
-	    "55533b28a95800a551ba546ba62fe69625c7e95a7061c338adffead08719da3"
-	    "0" },
+/* A pack being loaded. */
+struct loading {
+	const char *dir;
+	struct ex_face_models *m;
+	struct ex_error *err;
 };
 
-static enum ex_status
-load_file(const char *dir, const struct model_file *f, struct ex_blob *out,
-    struct ex_error *err)
+/* What is to be done, where it is ours to say. */
+static const char *
+mend(const struct loading *l)
 {
-	char *path = ex_path_join(dir, f->name);
+	return l->m->pack.standard ? "; " MEND : "; pack.ini names it";
+}
+
+/* Links may lead out of the standard folder, which is ours, not of a pack. */
+static enum ex_status
+find_file(const struct loading *l, const struct ex_pack_file *f, char **path)
+{
+	if (!l->m->pack.standard)
+		return ex_path_within(l->dir, f->name, path, l->err);
+	*path = ex_path_join(l->dir, f->name);
+	return *path ? EX_OK : ex_fail(l->err, EX_ERR_NOMEM, f->name, NULL);
+}
+
+static enum ex_status
+check_hash(const struct loading *l, const struct ex_pack_file *f,
+    const char *path, struct ex_bytes file)
+{
 	uint8_t digest[EX_SHA256_SIZE];
 	char hex[EX_HEX_SIZE(EX_SHA256_SIZE)];
+	enum ex_status status = ex_sha256(file, digest);
+
+	ex_hex_format(digest, sizeof digest, hex);
+	if (status == EX_OK && strcmp(hex, f->sha256) == 0)
+		return EX_OK;
+	return ex_fail(l->err, EX_ERR_MODEL, path,
+	    "not the pinned model (SHA-256 differs)%s", mend(l));
+}
+
+static enum ex_status
+load_file(
+    const struct loading *l, const struct ex_pack_file *f, struct ex_blob *out)
+{
 	enum ex_status status;
+	char *path;
 
 	*out = (struct ex_blob){ 0 };
-	if (!path)
-		return ex_fail(err, EX_ERR_NOMEM, f->name, NULL);
-	status = ex_file_read(path, MAX_MODEL_BYTES, out, err);
-	if (status != EX_OK && status != EX_ERR_NOMEM)
-		status =
-		    ex_fail(err, EX_ERR_MODEL, path, "model missing; " MEND);
-	if (status == EX_OK) {
-		status = ex_sha256(ex_blob_bytes(out), digest);
-		ex_hex_format(digest, sizeof digest, hex);
-		if (status != EX_OK || strcmp(hex, f->sha256) != 0) {
-			status = ex_fail(err, EX_ERR_MODEL, path,
-			    "not the pinned model (SHA-256 differs); " MEND);
-			ex_blob_free(out);
-		}
-	}
+	status = find_file(l, f, &path);
+	if (status != EX_OK)
+		return status;
+	status = ex_file_read(path, MAX_MODEL_BYTES, out, l->err);
+	if (status == EX_ERR_NOT_FOUND || l->m->pack.standard)
+		status = status == EX_OK || status == EX_ERR_NOMEM
+			     ? status
+			     : ex_fail(l->err, EX_ERR_MODEL, path,
+				   "model missing%s", mend(l));
+	if (status == EX_OK)
+		status = check_hash(l, f, path, ex_blob_bytes(out));
+	if (status != EX_OK)
+		ex_blob_free(out);
 	free(path);
 	return status;
 }
 
 static enum ex_status
-load_net(const char *dir, int which, const char *layers,
-    struct ex_dlib_net *out, struct ex_error *err)
+load_net(const struct loading *l, const struct ex_pack_file *f,
+    const char *layers, struct ex_dlib_net *out)
 {
 	struct ex_blob blob;
-	enum ex_status status = load_file(dir, &files[which], &blob, err);
+	enum ex_status status = load_file(l, f, &blob);
 
 	if (status == EX_OK)
 		status = ex_dlib_net_read(
-		    ex_blob_bytes(&blob), layers, out, files[which].name, err);
+		    ex_blob_bytes(&blob), layers, out, f->name, l->err);
 	if (status == EX_OK) {
 		status = ex_nn_graph_widen(out->graph);
 		if (status != EX_OK)
-			ex_fail(err, status, files[which].name, NULL);
+			ex_fail(l->err, status, f->name, NULL);
 	}
 	ex_blob_free(&blob);
 	return status;
 }
 
 static enum ex_status
-load_landmarks(const char *dir, struct ex_dlib_shape *out, struct ex_error *err)
+load_onnx(const struct loading *l, const struct ex_pack_file *f,
+    struct ex_onnx_net **out)
 {
 	struct ex_blob blob;
-	enum ex_status status = load_file(dir, &files[LANDMARKS], &blob, err);
+	enum ex_status status = load_file(l, f, &blob);
 
 	if (status == EX_OK)
-		status = ex_dlib_shape_read(
-		    ex_blob_bytes(&blob), out, files[LANDMARKS].name, err);
+		status = ex_onnx_net_read(
+		    ex_blob_bytes(&blob), out, f->name, l->err);
 	ex_blob_free(&blob);
-	if (status == EX_OK &&
-	    (out->parts != EX_FACE_LANDMARKS || out->pixels > LANDMARK_PIXELS))
-		status = ex_fail(err, EX_ERR_MODEL, files[LANDMARKS].name,
-		    "%u landmarks and %u pixels where %d and at most %d are "
-		    "used",
-		    out->parts, out->pixels, EX_FACE_LANDMARKS,
-		    LANDMARK_PIXELS);
 	return status;
 }
 
-/* The callers' arrays are for these sizes. */
 static enum ex_status
-check_sizes(const struct ex_face_models *m, struct ex_error *err)
+load_detector(const struct loading *l)
 {
-	const struct ex_nn_graph *d = m->detector.graph, *t = m->matcher.graph;
+	struct ex_face_models *m = l->m;
+	const struct ex_pack_file *f = &m->pack.detector.file;
+	enum ex_status status;
 
-	if (d->in_channels != 3)
-		return ex_fail(err, EX_ERR_MODEL, files[DETECTOR].name,
+	if (m->pack.detector.kind != EX_DETECTOR_MMOD) {
+		status = load_onnx(l, f, &m->detector_net);
+		return status == EX_OK ? ex_heads_map(m, f->name, l->err)
+				       : status;
+	}
+	status = load_net(l, f, detector_layers, &m->detector);
+	if (status == EX_OK && m->detector.graph->in_channels != 3)
+		status = ex_fail(l->err, EX_ERR_MODEL, f->name,
 		    "not for pictures of 3 channels");
-	if (t->in_channels != 3 || m->matcher.side != EX_FACE_CHIP ||
-	    t->layers[t->n_layers - 1].out_channels != EX_TEMPLATE_DIM)
-		return ex_fail(err, EX_ERR_MODEL, files[MATCHER].name,
+	return status;
+}
+
+static enum ex_status
+load_landmarks(const struct loading *l)
+{
+	const struct ex_pack_file *f = &l->m->pack.landmarker.file;
+	struct ex_dlib_shape *s = &l->m->landmarks;
+	struct ex_blob blob;
+	enum ex_status status;
+
+	if (l->m->pack.landmarker.kind == EX_LANDMARKER_DETECTOR)
+		return EX_OK;
+	status = load_file(l, f, &blob);
+	if (status == EX_OK)
+		status = ex_dlib_shape_read(
+		    ex_blob_bytes(&blob), s, f->name, l->err);
+	ex_blob_free(&blob);
+	if (status == EX_OK &&
+	    (s->parts != EX_FACE_LANDMARKS || s->pixels > LANDMARK_PIXELS))
+		status = ex_fail(l->err, EX_ERR_MODEL, f->name,
+		    "%u landmarks and %u pixels where %d and at most %d are "
+		    "used",
+		    s->parts, s->pixels, EX_FACE_LANDMARKS, LANDMARK_PIXELS);
+	return status;
+}
+
+/* An ONNX file says what it gives only once its input has a size. */
+static enum ex_status
+check_matcher_net(const struct loading *l)
+{
+	const struct ex_face_models *m = l->m;
+	const struct ex_pack *p = &m->pack;
+	const int side = ex_pack_chip(p);
+	struct ex_onnx_plan *plan;
+	struct ex_onnx_tensor t;
+	enum ex_status status;
+	int64_t n = 1;
+
+	if (ex_onnx_net_input(m->matcher_net).channels != 3)
+		return ex_fail(l->err, EX_ERR_MODEL, p->matcher.file.name,
+		    "not for pictures of 3 channels");
+	status = ex_onnx_plan_new(m->matcher_net, 1, side, side, &plan, l->err);
+	if (status != EX_OK)
+		return status;
+	t = ex_onnx_plan_output(plan, 0);
+	for (int d = 0; d < t.rank; d++)
+		n *= t.dims[d];
+	ex_onnx_plan_free(&plan);
+	if (n == p->matcher.size)
+		return EX_OK;
+	return ex_fail(l->err, EX_ERR_MODEL, p->matcher.file.name,
+	    "gives %lld numbers where pack.ini says size = %d", (long long)n,
+	    (int)p->matcher.size);
+}
+
+static enum ex_status
+load_matcher(const struct loading *l)
+{
+	const struct ex_pack_file *f = &l->m->pack.matcher.file;
+	struct ex_dlib_net *net = &l->m->matcher;
+	const struct ex_nn_graph *g;
+	enum ex_status status;
+
+	if (l->m->pack.matcher.kind == EX_MATCHER_ONNX) {
+		status = load_onnx(l, f, &l->m->matcher_net);
+		return status == EX_OK ? check_matcher_net(l) : status;
+	}
+	status = load_net(l, f, matcher_layers, net);
+	if (status != EX_OK)
+		return status;
+	/* The callers' arrays are for these sizes. */
+	g = net->graph;
+	if (g->in_channels != 3 || net->side != EX_FACE_CHIP ||
+	    g->layers[g->n_layers - 1].out_channels != EX_FACE_VECTOR)
+		return ex_fail(l->err, EX_ERR_MODEL, f->name,
 		    "not from %d pixels to %d numbers", EX_FACE_CHIP,
-		    EX_TEMPLATE_DIM);
+		    EX_FACE_VECTOR);
 	return EX_OK;
 }
 
-static void
-write_recipe(struct ex_face_models *m)
+int
+ex_pack_chip(const struct ex_pack *p)
 {
-	snprintf(m->recipe, sizeof m->recipe,
-	    "detector %.16s, landmarks %.16s, matcher %.16s, chip %d margin "
-	    "0.25, mean of chip and mirrored chip, unit length, cosine",
-	    files[DETECTOR].sha256, files[LANDMARKS].sha256,
-	    files[MATCHER].sha256, EX_FACE_CHIP);
+	return p->matcher.alignment == EX_ALIGNMENT_ARCFACE_112 ? ARCFACE_CHIP
+								: EX_FACE_CHIP;
 }
 
 enum ex_status
 ex_face_models_load(
     const char *dir, struct ex_face_models **out, struct ex_error *err)
 {
+	struct ex_error unsaid;
 	struct ex_face_models *m = ex_calloc(1, sizeof *m);
+	struct loading l = { dir, m, err ? err : &unsaid };
 	enum ex_status status;
 
 	*out = NULL;
 	if (!m)
 		return ex_fail(err, EX_ERR_NOMEM, dir, NULL);
-	status = load_net(dir, DETECTOR, detector_layers, &m->detector, err);
+	status = ex_pack_read(dir, &m->pack, l.err);
 	if (status == EX_OK)
-		status = load_landmarks(dir, &m->landmarks, err);
+		status = load_detector(&l);
 	if (status == EX_OK)
-		status =
-		    load_net(dir, MATCHER, matcher_layers, &m->matcher, err);
+		status = load_landmarks(&l);
 	if (status == EX_OK)
-		status = check_sizes(m, err);
+		status = load_matcher(&l);
 	if (status != EX_OK) {
 		ex_face_models_free(&m);
+		/* However a file is wrong, the pack is none. */
+		if (status != EX_ERR_NOMEM)
+			status = l.err->status = EX_ERR_MODEL;
 		return status;
 	}
-	write_recipe(m);
+	ex_pack_recipe(&m->pack, m->recipe);
 	*out = m;
 	return EX_OK;
 }
@@ -164,10 +258,18 @@ ex_face_models_free(struct ex_face_models **m)
 	if (!*m)
 		return;
 	ex_dlib_net_free(&(*m)->detector);
+	ex_onnx_net_free(&(*m)->detector_net);
 	ex_dlib_shape_free(&(*m)->landmarks);
 	ex_dlib_net_free(&(*m)->matcher);
+	ex_onnx_net_free(&(*m)->matcher_net);
 	free(*m);
 	*m = NULL;
+}
+
+const struct ex_pack *
+ex_face_models_pack(const struct ex_face_models *m)
+{
+	return &m->pack;
 }
 
 const char *
@@ -186,8 +288,7 @@ ex_face_work_new(const struct ex_face_models *m, struct ex_face_work **out)
 	if (!w)
 		return EX_ERR_NOMEM;
 	w->models = m;
-	status = ex_nn_plan_new(
-	    m->matcher.graph, 2, EX_FACE_CHIP, EX_FACE_CHIP, &w->matcher[1]);
+	status = ex_matcher_prepare(w);
 	if (status != EX_OK)
 		ex_face_work_free(&w);
 	*out = w;
@@ -197,11 +298,16 @@ ex_face_work_new(const struct ex_face_models *m, struct ex_face_work **out)
 void
 ex_face_work_wipe(struct ex_face_work *w)
 {
-	for (int i = 0; i < SEARCH_PLANS; i++)
+	for (int i = 0; i < SEARCH_PLANS; i++) {
 		ex_search_plan_wipe(&w->search[i]);
+		if (w->heads[i].plan)
+			ex_onnx_plan_wipe(w->heads[i].plan);
+	}
 	for (int i = 0; i < 2; i++)
 		if (w->matcher[i])
 			ex_nn_plan_wipe(w->matcher[i]);
+	if (w->matcher_plan)
+		ex_onnx_plan_wipe(w->matcher_plan);
 }
 
 void
@@ -209,10 +315,13 @@ ex_face_work_free(struct ex_face_work **w)
 {
 	if (!*w)
 		return;
-	for (int i = 0; i < SEARCH_PLANS; i++)
+	for (int i = 0; i < SEARCH_PLANS; i++) {
 		ex_search_plan_fini(&(*w)->search[i]);
+		ex_heads_plan_fini(&(*w)->heads[i]);
+	}
 	for (int i = 0; i < 2; i++)
 		ex_nn_plan_free(&(*w)->matcher[i]);
+	ex_onnx_plan_free(&(*w)->matcher_plan);
 	free(*w);
 	*w = NULL;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The head's angles from the corners of the eyes and the base of the nose, as
- * if the camera were far away.
+ * The head's angles from the eyes and the base of the nose, as if the camera
+ * were far away.
  */
 #include "pose.h"
 
@@ -60,10 +60,10 @@ void
 ex_face_pose(const struct ex_face *face, struct pose *out)
 {
 	const struct ex_point *p = face->landmark;
-	const struct ex_point left = middle(p[0], p[1]);
-	const struct ex_point right = middle(p[2], p[3]);
+	const struct ex_face_triangle t = ex_face_triangle_of(face);
+	const struct ex_point left = t.left_eye, right = t.right_eye;
 	const struct ex_point axis = from_to(right, left);
-	const struct ex_point nose = from_to(middle(left, right), p[4]);
+	const struct ex_point nose = from_to(middle(left, right), t.nose);
 	const float square = along(axis, axis);
 	float yaw, drop, slant;
 
@@ -81,9 +81,12 @@ ex_face_pose(const struct ex_face *face, struct pose *out)
 	 * together by the cosine. */
 	yaw = atanf(along(axis, nose) / square / NOSE);
 	drop = across(axis, nose) / square * cosf(yaw);
-	slant = (across(axis, from_to(p[0], p[1])) +
-		    across(axis, from_to(p[2], p[3]))) /
-		2 / square * cosf(yaw);
+	/* Without the eyes' corners the nose alone tells of a nod. */
+	slant = SLANT;
+	if (face->set == EX_LANDMARKS_EYE_CORNERS)
+		slant = (across(axis, from_to(p[0], p[1])) +
+			    across(axis, from_to(p[2], p[3]))) /
+			2 / square * cosf(yaw);
 	out->yaw_deg = degrees(yaw);
 	out->pitch_deg =
 	    DROP_DEGREES * (drop - DROP) + SLANT_DEGREES * (slant - SLANT);

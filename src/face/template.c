@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "models.h"
+#include "search.h"
 
 #include <math.h>
 #include <string.h>
 
 static bool
-is_chip(const struct ex_image *im)
+is_chip(const struct ex_image *im, int side)
 {
-	return im->width == EX_FACE_CHIP && im->height == EX_FACE_CHIP &&
-	       im->channels == 3;
+	return im->width == side && im->height == side && im->channels == 3;
 }
 
 #define CHIP_VALUES ((size_t)EX_FACE_CHIP * EX_FACE_CHIP * 3)
@@ -60,16 +59,90 @@ run(struct ex_face_work *w, const struct ex_image *chip, bool mirrored)
 
 enum ex_status
 ex_face_vector(struct ex_face_work *w, const struct ex_image *chip,
-    float out[static EX_TEMPLATE_DIM])
+    float out[static EX_FACE_VECTOR])
 {
 	const float *v;
 
-	if (!is_chip(chip))
+	if (!is_chip(chip, EX_FACE_CHIP) ||
+	    w->models->pack.matcher.kind != EX_MATCHER_RESNET)
 		return EX_ERR_UNSUPPORTED;
 	v = run(w, chip, false);
 	if (!v)
 		return EX_ERR_INTERNAL;
-	memcpy(out, v, EX_TEMPLATE_DIM * sizeof *out);
+	memcpy(out, v, EX_FACE_VECTOR * sizeof *out);
+	return EX_OK;
+}
+
+enum ex_status
+ex_matcher_prepare(struct ex_face_work *w)
+{
+	const struct ex_face_models *m = w->models;
+	const int side = ex_pack_chip(&m->pack);
+	enum ex_status status;
+
+	if (m->pack.matcher.kind == EX_MATCHER_RESNET)
+		return ex_nn_plan_new(
+		    m->matcher.graph, 2, side, side, &w->matcher[1]);
+	/* One chip at a time: exporters write a batch of one into shapes. */
+	status = ex_onnx_plan_new(
+	    m->matcher_net, 1, side, side, &w->matcher_plan, NULL);
+	return status == EX_OK || status == EX_ERR_NOMEM ? status
+							 : EX_ERR_INTERNAL;
+}
+
+/* Add the network's vector of the chip, or its mirror image. */
+static enum ex_status
+add_onnx(struct ex_face_work *w, const struct ex_image *chip, bool mirrored,
+    float *sum)
+{
+	const struct ex_pack *p = &w->models->pack;
+	struct ex_onnx_tensor t;
+
+	ex_face_planes(chip, &p->matcher.input, mirrored, chip->width,
+	    chip->height, ex_onnx_plan_input(w->matcher_plan));
+	if (ex_onnx_plan_run(w->matcher_plan) != EX_OK)
+		return EX_ERR_INTERNAL;
+	t = ex_onnx_plan_output(w->matcher_plan, 0);
+	for (int64_t i = 0; i < p->matcher.size; i++)
+		sum[i] += t.data[i];
+	return EX_OK;
+}
+
+static enum ex_status
+sum_onnx(struct ex_face_work *w, const struct ex_image *chip, float *sum)
+{
+	enum ex_status status = add_onnx(w, chip, false, sum);
+
+	if (status == EX_OK && w->models->pack.matcher.mirrored)
+		status = add_onnx(w, chip, true, sum);
+	return status;
+}
+
+static enum ex_status
+sum_resnet(struct ex_face_work *w, const struct ex_image *chip, float *sum)
+{
+	const bool mirrored = w->models->pack.matcher.mirrored;
+	const float *v = run(w, chip, mirrored);
+
+	if (!v)
+		return EX_ERR_INTERNAL;
+	for (int i = 0; i < EX_FACE_VECTOR; i++)
+		sum[i] = mirrored ? (v[i] + v[EX_FACE_VECTOR + i]) / 2 : v[i];
+	return EX_OK;
+}
+
+static enum ex_status
+scale_to_unit(struct ex_template *t)
+{
+	double norm = 0;
+
+	for (unsigned i = 0; i < t->dim; i++)
+		norm += (double)t->v[i] * (double)t->v[i];
+	norm = sqrt(norm);
+	if (!(norm > 0) || !isfinite(norm))
+		return EX_ERR_INTERNAL;
+	for (unsigned i = 0; i < t->dim; i++)
+		t->v[i] = (float)(t->v[i] / norm);
 	return EX_OK;
 }
 
@@ -77,22 +150,33 @@ enum ex_status
 ex_face_template(struct ex_face_work *w, const struct ex_image *chip,
     struct ex_template *out)
 {
-	double norm = 0;
-	const float *v;
+	const struct ex_pack *p = &w->models->pack;
+	enum ex_status status;
 
-	if (!is_chip(chip))
+	if (!is_chip(chip, ex_pack_chip(p)))
 		return EX_ERR_UNSUPPORTED;
-	v = run(w, chip, true);
-	if (!v)
-		return EX_ERR_INTERNAL;
-	for (int i = 0; i < EX_TEMPLATE_DIM; i++) {
-		out->v[i] = (v[i] + v[EX_TEMPLATE_DIM + i]) / 2;
-		norm += (double)out->v[i] * (double)out->v[i];
-	}
-	norm = sqrt(norm);
-	if (!(norm > 0) || !isfinite(norm))
-		return EX_ERR_INTERNAL;
-	for (int i = 0; i < EX_TEMPLATE_DIM; i++)
-		out->v[i] = (float)(out->v[i] / norm);
-	return EX_OK;
+	*out = (struct ex_template){ .dim = (unsigned)p->matcher.size };
+	status = p->matcher.kind == EX_MATCHER_RESNET
+		     ? sum_resnet(w, chip, out->v)
+		     : sum_onnx(w, chip, out->v);
+	return status == EX_OK ? scale_to_unit(out) : status;
+}
+
+enum ex_status
+ex_face_enrol(struct ex_face_work *w, const struct ex_image *rgb,
+    const struct ex_face *face, struct ex_template *out,
+    struct ex_face_quality *quality)
+{
+	struct ex_image chip;
+	enum ex_status status = ex_face_align(rgb, face, &chip);
+
+	if (status != EX_OK)
+		return status;
+	if (quality)
+		ex_face_quality(face, &chip, quality);
+	status = ex_face_fit(w->models, rgb, face, &chip);
+	if (status == EX_OK)
+		status = ex_face_template(w, &chip, out);
+	ex_image_free(&chip);
+	return status;
 }

@@ -93,7 +93,6 @@ measure_portrait(struct ex_face_work *work, const char *what,
     struct ex_image *im, struct presented *p, struct ex_error *err)
 {
 	struct ex_face face;
-	struct ex_image chip = { 0 };
 	enum ex_status status = shrink(im);
 
 	if (status != EX_OK)
@@ -101,10 +100,7 @@ measure_portrait(struct ex_face_work *work, const char *what,
 	status = find_the_face(work, im, what, &face, err);
 	if (status != EX_OK)
 		return status;
-	status = ex_face_align(im, face.landmark, &chip);
-	if (status == EX_OK)
-		status = ex_face_template(work, &chip, &p->template);
-	ex_image_free(&chip);
+	status = ex_face_enrol(work, im, &face, &p->template, NULL);
 	if (status != EX_OK)
 		return ex_fail(err, status, what, NULL);
 	p->has_template = true;

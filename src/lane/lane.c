@@ -54,6 +54,7 @@ ex_lane_new(const struct ex_face_models *models, struct ex_pool *pool,
 	l = ex_calloc(1, sizeof *l);
 	if (!l)
 		return ex_fail(err, EX_ERR_NOMEM, "lane", NULL);
+	l->models = models;
 	l->pool = pool;
 	l->options = *options;
 	l->threads = ex_pool_threads(pool);
@@ -124,10 +125,13 @@ measure(const struct ex_lane *l, const struct ex_image *im, struct view *v,
 {
 	enum ex_status status;
 
-	status = ex_face_align(im, v->faces[i].landmark, &v->chips[i]);
+	status = ex_face_align(im, &v->faces[i], &v->chips[i]);
 	if (status != EX_OK)
 		return status;
 	ex_face_quality(&v->faces[i], &v->chips[i], &v->quality[i]);
+	status = ex_face_fit(l->models, im, &v->faces[i], &v->chips[i]);
+	if (status != EX_OK)
+		return status;
 	v->on_paper[i] = ex_lane_on_paper(im, v->faces[i].box);
 	if (!l->options.keep_pictures)
 		return EX_OK;

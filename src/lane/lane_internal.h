@@ -15,6 +15,7 @@ struct job {
 };
 
 struct ex_lane {
+	const struct ex_face_models *models;
 	struct ex_lane_options options;
 	struct ex_pool *pool;
 	unsigned threads;

@@ -22,17 +22,17 @@ between(struct ex_point a, struct ex_point b)
 static struct sighting
 sighting_of(const struct ex_face *f, unsigned index)
 {
-	const struct ex_point *p = f->landmark;
-	struct ex_point left = between(p[0], p[1]), right = between(p[2], p[3]);
-	struct ex_point eyes = between(left, right);
-	float dx = left.x - right.x, dy = left.y - right.y;
+	const struct ex_face_triangle t = ex_face_triangle_of(f);
+	struct ex_point eyes = between(t.left_eye, t.right_eye);
+	float dx = t.left_eye.x - t.right_eye.x;
+	float dy = t.left_eye.y - t.right_eye.y;
 	float square = fmaxf(1, dx * dx + dy * dy);
-	float nx = p[4].x - eyes.x, ny = p[4].y - eyes.y;
+	float nx = t.nose.x - eyes.x, ny = t.nose.y - eyes.y;
 
 	return (struct sighting){
 		.index = index,
 		.box = f->box,
-		.centre = between(eyes, p[4]),
+		.centre = between(eyes, t.nose),
 		.size = sqrtf(square),
 		.nose = (nx * dx + ny * dy) / square,
 		.drop = (ny * dx - nx * dy) / square,

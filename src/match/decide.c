@@ -17,7 +17,7 @@ of_unit_length(const struct ex_template *t)
 {
 	double square = 0;
 
-	for (size_t i = 0; i < EX_TEMPLATE_DIM; i++)
+	for (size_t i = 0; i < t->dim; i++)
 		square += (double)t->v[i] * (double)t->v[i];
 	return square > 1 - 1e-3 && square < 1 + 1e-3;
 }

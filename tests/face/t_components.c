@@ -479,8 +479,7 @@ any_face_in_any_picture_stays_in_range(void **state)
 				f[i].landmark[k] =
 				    (struct ex_point){ anywhere(), anywhere() };
 		}
-		assert_int_equal(
-		    ex_face_align(&im, f[0].landmark, &cut), EX_OK);
+		assert_int_equal(ex_face_align(&im, &f[0], &cut), EX_OK);
 		ex_face_components(&im, f, n, 0, &cut, &q);
 		check_range(&q);
 		ex_image_free(&cut);

@@ -61,7 +61,7 @@ judge(const struct scene *s, struct ex_face_components *q,
 {
 	struct ex_image chip;
 
-	assert_int_equal(ex_face_align(&s->im, s->face.landmark, &chip), EX_OK);
+	assert_int_equal(ex_face_align(&s->im, &s->face, &chip), EX_OK);
 	ex_face_components(&s->im, &s->face, 1, 0, &chip, q);
 	if (template)
 		assert_int_equal(
@@ -347,8 +347,7 @@ a_second_face_counts_by_its_size(void **state)
 			if (faces[k].box.w > faces[largest].box.w)
 				largest = k;
 		assert_int_equal(
-		    ex_face_align(&both, faces[largest].landmark, &chip),
-		    EX_OK);
+		    ex_face_align(&both, &faces[largest], &chip), EX_OK);
 		ex_face_components(&both, faces, n, largest, &chip, &q);
 		score[i] = q.score[EX_FACE_SINGLE_FACE];
 		ex_image_free(&chip);

@@ -26,7 +26,7 @@ template_of(
 	struct ex_image chip;
 
 	assert_true(find(im, 0, face) >= 1);
-	assert_int_equal(ex_face_align(im, face->landmark, &chip), EX_OK);
+	assert_int_equal(ex_face_align(im, face, &chip), EX_OK);
 	assert_int_equal(ex_face_template(work, &chip, t), EX_OK);
 	ex_image_free(&chip);
 }

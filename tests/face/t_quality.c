@@ -10,7 +10,7 @@ quality_of(const struct ex_image *im, const struct ex_face *face,
 {
 	struct ex_image chip;
 
-	assert_int_equal(ex_face_align(im, face->landmark, &chip), EX_OK);
+	assert_int_equal(ex_face_align(im, face, &chip), EX_OK);
 	ex_face_quality(face, &chip, q);
 	ex_image_free(&chip);
 	assert_in_range(q->unified, 0, 100);

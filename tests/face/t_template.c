@@ -10,7 +10,7 @@ chip_of(const struct ex_image *im, struct ex_image *chip)
 	struct ex_face face;
 
 	assert_true(find(im, 0, &face) >= 1);
-	assert_int_equal(ex_face_align(im, face.landmark, chip), EX_OK);
+	assert_int_equal(ex_face_align(im, &face, chip), EX_OK);
 	assert_int_equal(chip->width, EX_FACE_CHIP);
 	assert_int_equal(chip->height, EX_FACE_CHIP);
 	assert_int_equal(chip->channels, 3);
@@ -45,7 +45,7 @@ templates_are_of_unit_length(void **state)
 		double norm = 0;
 
 		passport_template(i, &t);
-		for (int k = 0; k < EX_TEMPLATE_DIM; k++)
+		for (int k = 0; k < EX_FACE_VECTOR; k++)
 			norm += (double)t.v[k] * (double)t.v[k];
 		assert_true(fabs(sqrt(norm) - 1) < 1e-6);
 	}
@@ -106,7 +106,7 @@ other_sizes_than_a_chip_are_refused(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
-		float v[EX_TEMPLATE_DIM];
+		float v[EX_FACE_VECTOR];
 		struct ex_template t;
 		struct ex_image im;
 
@@ -136,13 +136,13 @@ align_at(const struct ex_image *im, const float at[2], float spread, bool black)
 {
 	static const float shape[EX_FACE_LANDMARKS][2] = { { 2, 0 }, { 1, 0 },
 		{ -2, 0 }, { -1, 0 }, { 0, 2 } };
-	struct ex_point p[EX_FACE_LANDMARKS];
+	struct ex_face f = { 0 };
 	struct ex_image chip;
 
 	for (int i = 0; i < EX_FACE_LANDMARKS; i++)
-		p[i] = (struct ex_point){ at[0] + spread * shape[i][0],
+		f.landmark[i] = (struct ex_point){ at[0] + spread * shape[i][0],
 			at[1] + spread * shape[i][1] };
-	assert_int_equal(ex_face_align(im, p, &chip), EX_OK);
+	assert_int_equal(ex_face_align(im, &f, &chip), EX_OK);
 	assert_int_equal(chip.width, EX_FACE_CHIP);
 	assert_int_equal(is_black(&chip), black);
 	ex_image_free(&chip);
@@ -179,11 +179,11 @@ chips_over_every_edge_are_cut(void **state)
 	for (size_t i = 0; i < sizeof spreads / sizeof *spreads; i++)
 		for (int y = -700; y <= 1300; y += 400)
 			for (int x = -700; x <= 1300; x += 400) {
-				struct ex_point p[EX_FACE_LANDMARKS];
+				struct ex_face f = { 0 };
 				struct ex_image chip;
 
 				for (int k = 0; k < EX_FACE_LANDMARKS; k++)
-					p[k] = (struct ex_point){
+					f.landmark[k] = (struct ex_point){
 						(float)x +
 						    spreads[i] *
 							(float)(k * k % 7),
@@ -191,7 +191,7 @@ chips_over_every_edge_are_cut(void **state)
 						    spreads[i] * (float)(k % 4)
 					};
 				assert_int_equal(
-				    ex_face_align(&im, p, &chip), EX_OK);
+				    ex_face_align(&im, &f, &chip), EX_OK);
 				ex_image_free(&chip);
 			}
 	ex_image_free(&im);
@@ -226,7 +226,7 @@ failed_allocations_are_survived(void **state)
 	assert_int_equal(find(&im, 0, &face), 1);
 	for (long n = 0; status != EX_OK; n++) {
 		ex_calloc_fail_after(n);
-		status = ex_face_align(&im, face.landmark, &chip);
+		status = ex_face_align(&im, &face, &chip);
 		ex_calloc_fail_after(-1);
 		assert_true(status == EX_OK || status == EX_ERR_NOMEM);
 		assert_int_equal(status == EX_OK, chip.pixels != NULL);

@@ -56,7 +56,7 @@ centre_decides_what_is_inside(void **state)
 static struct ex_template
 axis(size_t i, size_t j)
 {
-	struct ex_template t = { 0 };
+	struct ex_template t = { .dim = 128 };
 
 	t.v[i] += i == j ? 1 : sqrtf(0.5f);
 	t.v[j] += i == j ? 0 : sqrtf(0.5f);
@@ -94,6 +94,28 @@ fused_templates_have_unit_length(void **state)
 	/* In place, too. */
 	ex_template_fuse(t, 2, &t[0]);
 	assert_true(near(ex_template_similarity(&t[0], &want), 1));
+}
+
+/* Of two matchers, or of none: zeros past a shorter one would pass for a
+ * likeness. */
+static void
+templates_of_unequal_size_are_not_alike(void **state)
+{
+	(void)state;
+	struct ex_template t[2] = { axis(0, 0), axis(0, 0) }, out;
+	static const struct ex_template nobody;
+
+	t[1].dim = 127;
+	assert_true(ex_template_similarity(&t[0], &t[1]) == -1);
+	assert_true(ex_template_similarity(&nobody, &nobody) == -1);
+	ex_template_fuse(t, 2, &out);
+	assert_memory_equal(&out, &nobody, sizeof out);
+	/* The largest there is. */
+	t[0] = t[1] = axis(511, 511);
+	t[0].dim = t[1].dim = 512;
+	assert_true(ex_template_similarity(&t[0], &t[1]) == 1);
+	ex_template_fuse(t, 2, &out);
+	assert_memory_equal(&out, &t[0], sizeof out);
 }
 
 static void
@@ -262,6 +284,7 @@ main(void)
 		cmocka_unit_test(centre_decides_what_is_inside),
 		cmocka_unit_test(similarity_is_the_cosine),
 		cmocka_unit_test(fused_templates_have_unit_length),
+		cmocka_unit_test(templates_of_unequal_size_are_not_alike),
 		cmocka_unit_test(opposite_templates_fuse_to_nobody),
 		cmocka_unit_test(words_survive_the_round_trip),
 		cmocka_unit_test(words_are_those_of_the_design),

@@ -107,17 +107,15 @@ enrol(void *arg, size_t i, unsigned worker)
 	const struct ex_face_search search = { 0 };
 	struct ex_face faces[EX_FACE_MAX];
 	const struct ex_face *face;
-	struct ex_image im, chip;
+	struct ex_image im;
 	size_t n = 0;
 
 	if (ex_image_load(p->path, 3, EX_ORIENTATION_APPLY, &im, NULL) != EX_OK)
 		return;
 	if (ex_face_detect(w, &im, &search, faces, &n) == EX_OK &&
-	    (face = ex_face_central(faces, n, &im)) &&
-	    ex_face_align(&im, face->landmark, &chip) == EX_OK) {
-		p->found = ex_face_template(w, &chip, &p->template) == EX_OK;
-		ex_image_free(&chip);
-	}
+	    (face = ex_face_central(faces, n, &im)))
+		p->found =
+		    ex_face_enrol(w, &im, face, &p->template, NULL) == EX_OK;
 	ex_image_free(&im);
 }
 

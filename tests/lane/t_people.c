@@ -309,6 +309,15 @@ quality_of(const struct tracks *t, size_t shot)
 	return t->items[0].shots[shot].quality.unified;
 }
 
+static struct ex_template
+along(int axis)
+{
+	struct ex_template t = { .dim = 128 };
+
+	t.v[axis] = 1;
+	return t;
+}
+
 static void
 only_good_shots_are_fused(void **state)
 {
@@ -316,17 +325,18 @@ only_good_shots_are_fused(void **state)
 	struct tracks *t = tracks_new();
 	static struct ex_lane_result r;
 	const int quality[] = { 45, 0, 20, 0, 90, 0, 39, 0, 60, 0 };
-	struct ex_template best[2] = { 0 }, expected;
+	struct ex_template best[2], expected;
 
 	for (unsigned i = 0; i < 10; i++)
 		JOIN(t, 0, i, { 100, 200, 40, 0, quality[i], 0 });
 	for (size_t i = 0; i < t->items[0].n_shots; i++)
-		t->items[0].shots[i].template.v[quality_of(t, i)] = 1;
+		t->items[0].shots[i].template = along(quality_of(t, i));
 	/* Three are good enough, two may be fused: 90 and 60. */
 	ex_lane_make_occupants(t,
 	    &(struct ex_lane_options){ .max_pictures = 2, .min_quality = 40 },
 	    &r);
-	best[0].v[90] = best[1].v[60] = 1;
+	best[0] = along(90);
+	best[1] = along(60);
 	ex_template_fuse(best, 2, &expected);
 	assert_int_equal(r.n_occupants, 1);
 	assert_int_equal(r.occupants[0].frames_used, 2);

@@ -100,7 +100,7 @@ tracks_free(struct tracks **t)
 static inline struct ex_template
 template_of(unsigned person, unsigned look, float likeness)
 {
-	struct ex_template t = { { 0 } };
+	struct ex_template t = { .dim = 128 };
 
 	t.v[person] = likeness;
 	t.v[64 + look] = sqrtf(1 - likeness * likeness);

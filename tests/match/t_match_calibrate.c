@@ -20,6 +20,7 @@ draw_identity(struct ex_rng *rng, struct ex_template *out)
 	double common = fabs(ex_rng_normal(rng));
 
 	memset(out, 0, sizeof *out);
+	out->dim = 128;
 	for (size_t i = 0; i < SPREAD; i++)
 		out->v[i] = (float)ex_rng_normal(rng);
 	out->v[0] += (float)common;
@@ -253,6 +254,7 @@ one_person_who_resembles_all_makes_a_wide_interval(void **state)
 		for (size_t i = 0; i < N; i++) {
 			people[i] = (uint32_t)i;
 			t[i].v[i] = 1;
+			t[i].dim = 128;
 			for (size_t k = 0; i == wolf && k < N; k++)
 				t[i].v[k] = 0.1f;
 		}

@@ -13,6 +13,7 @@ prescribe(size_t n, double gram[MAX_PEOPLE][MAX_PEOPLE],
 
 	memset(out, 0, MAX_PEOPLE * sizeof *out);
 	for (size_t i = 0; i < n; i++) {
+		out[i].dim = 128;
 		for (size_t j = 0; j <= i; j++) {
 			double sum = i == j ? 1 : gram[i][j];
 
@@ -536,6 +537,7 @@ full_vehicles_are_decided_and_everybody_accounted_for(void **state)
 	known_calibration_init(&k);
 	for (size_t i = 0; i < EX_MAX_DOCUMENTS; i++) {
 		people[i].v[i] = 1;
+		people[i].dim = 128;
 		documents[i].template = &people[i];
 	}
 	for (size_t i = 0; i < EX_MAX_OCCUPANTS; i++)

@@ -65,7 +65,7 @@ distance(const float *a, const float *b)
 {
 	double sum = 0;
 
-	for (int i = 0; i < EX_TEMPLATE_DIM; i++)
+	for (int i = 0; i < EX_FACE_VECTOR; i++)
 		sum += (double)(a[i] - b[i]) * (double)(a[i] - b[i]);
 	return sqrt(sum);
 }
@@ -108,14 +108,14 @@ compare_vectors(const struct ex_image *im, const struct ex_face *a,
 		.stride_bytes = EX_FACE_CHIP * 3,
 		.pixels = pixels };
 	struct ex_image ours;
-	float u[EX_TEMPLATE_DIM], v[EX_TEMPLATE_DIM];
+	float u[EX_FACE_VECTOR], v[EX_FACE_VECTOR];
 
 	peer_chip(peer, im->pixels, im->width, im->height, b, pixels);
 	peer_vector(peer, pixels, v);
 	assert_int_equal(ex_face_vector(work, &theirs, u), EX_OK);
 	keep_most(&t->chip, distance(u, v));
 
-	assert_int_equal(ex_face_align(im, a->landmark, &ours), EX_OK);
+	assert_int_equal(ex_face_align(im, a, &ours), EX_OK);
 	assert_int_equal(ex_face_vector(work, &ours, u), EX_OK);
 	keep_most(&t->end, distance(u, v));
 	ex_image_free(&ours);

@@ -13,26 +13,104 @@
 #include "exeunt/facts.h"
 #include "exeunt/img.h"
 
+/* ---- model packs ------------------------------------------------------- */
+
+/* Words in pack.ini, in this order. */
+enum ex_detector { EX_DETECTOR_MMOD, EX_DETECTOR_YUNET, EX_DETECTOR_SCRFD };
+enum ex_landmarker { EX_LANDMARKER_SHAPE_5, EX_LANDMARKER_DETECTOR };
+enum ex_matcher { EX_MATCHER_RESNET, EX_MATCHER_ONNX };
+enum ex_alignment { EX_ALIGNMENT_DLIB_150, EX_ALIGNMENT_ARCFACE_112 };
+enum ex_channels { EX_CHANNELS_RGB, EX_CHANNELS_BGR };
+
+/** A file of a pack. */
+struct ex_pack_file {
+	char name[EX_MAX_NAME]; /**< path inside the folder; "": none */
+	char sha256[65];        /**< hex */
+};
+
+/** What an ONNX network wants: (level - mean) * scale, a channel each. */
+struct ex_pack_input {
+	int channels; /**< enum ex_channels */
+	double mean[3], scale[3];
+};
+
+/**
+ * What pack.ini says: which networks, and what they are to be given. The
+ * grammar is ex_ini_parse's, the keys are those of src/face/pack.c and of the
+ * man page.
+ */
+struct ex_pack {
+	char name[128], licence[256];
+	char calibration[EX_MAX_NAME]; /**< path inside the folder; "": none */
+	bool standard; /**< no pack.ini: the three pinned files of dlib */
+	struct {
+		int kind; /**< enum ex_detector */
+		struct ex_pack_file file;
+		/* YuNet and SCRFD only: */
+		struct ex_pack_input input;
+		double threshold, overlap; /**< of scores 0..1; of boxes, IoU */
+		int64_t longest;           /**< longest side searched, pixels */
+		int64_t smallest; /**< face that it finds there, pixels */
+		bool square;      /**< searches only longest x longest */
+	} detector;
+	struct {
+		int kind; /**< enum ex_landmarker */
+		struct ex_pack_file file;
+	} landmarker;
+	struct {
+		int kind; /**< enum ex_matcher */
+		struct ex_pack_file file;
+		int alignment; /**< enum ex_alignment */
+		struct ex_pack_input input;
+		int64_t size;  /**< numbers of a template */
+		bool mirrored; /**< mean with the mirrored chip's */
+	} matcher;
+};
+
+/**
+ * Read DIR/pack.ini; without one, the pack is that of the three pinned files,
+ * whether they are there or not. No other file is opened.
+ *
+ * @return EX_OK; EX_ERR_MODEL, naming file, line and key; EX_ERR_NOMEM
+ */
+enum ex_status ex_pack_read(
+    const char *dir, struct ex_pack *out, struct ex_error *err);
+
+#define EX_PACK_WORD_SIZE 24
+
+/** What pack.ini says for this value of a key that takes words: "detector",
+ *  "kind", EX_DETECTOR_YUNET is "yunet". Returns `out`. */
+const char *ex_pack_word(const char *section, const char *key, int value,
+    char out[static EX_PACK_WORD_SIZE]);
+
+#define EX_RECIPE_SIZE 1024
+
+/**
+ * What a template of this pack depends on, as one line: hashes, alignment,
+ * normalisation, mirroring. A calibration holds for one recipe only.
+ */
+void ex_pack_recipe(const struct ex_pack *p, char out[static EX_RECIPE_SIZE]);
+
 /* ---- models ------------------------------------------------------------ */
 
 /** Detector, landmarks and matcher; read only, shared by threads. */
 struct ex_face_models;
 
 /**
- * Load the three model files from `dir` and check each against its pinned
- * SHA-256 before a byte of it is parsed.
+ * Load the models of the pack in `dir` and check each file against its SHA-256
+ * before a byte of it is parsed.
  *
- * @return EX_OK; EX_ERR_MODEL (missing, or not the pinned file: `err` says
- *         which and what to run); EX_ERR_NOMEM
+ * @return EX_OK; EX_ERR_MODEL (missing, another file, not what pack.ini says
+ *         it is: `err` names it, and what to run if it is a pinned one);
+ *         EX_ERR_NOMEM
  */
 enum ex_status ex_face_models_load(
     const char *dir, struct ex_face_models **out, struct ex_error *err);
 void ex_face_models_free(struct ex_face_models **m);
 
-/**
- * What a template of these models depends on, as one line: hashes, crop,
- * mirroring. A calibration holds for one recipe only.
- */
+/** Borrowed. */
+const struct ex_pack *ex_face_models_pack(const struct ex_face_models *m);
+/** Its pack's. */
 const char *ex_face_recipe(const struct ex_face_models *m);
 
 /* ---- detection --------------------------------------------------------- */
@@ -45,15 +123,30 @@ const char *ex_face_recipe(const struct ex_face_models *m);
  *  megabytes of memory. */
 #define EX_FACE_MAX_PIXELS (16 * 1024 * 1024)
 
-/**
- * Landmarks are, as the subject has them: left eye outer and inner corner,
- * right eye outer and inner corner, base of the nose. Pixels.
- */
+/** Which five points a face has; left and right are the subject's. */
+enum ex_landmark_set {
+	/** Left eye's outer and inner corner, right eye's outer and inner
+	 *  corner, base of the nose: the default pack's. */
+	EX_LANDMARKS_EYE_CORNERS,
+	/** Left and right eye's centre, tip of the nose, left and right corner
+	 *  of the mouth: of detectors that give landmarks. */
+	EX_LANDMARKS_EYES_MOUTH,
+};
+
 struct ex_face {
 	struct ex_box box; /**< pixels, half-open; may reach over the edge */
-	float score;       /**< over the threshold; 1 is a plain face */
-	struct ex_point landmark[EX_FACE_LANDMARKS];
+	float score; /**< 0 at the detector's threshold; 1 is a plain face */
+	struct ex_point landmark[EX_FACE_LANDMARKS]; /**< pixels */
+	enum ex_landmark_set set;
 };
+
+/** What both sets of landmarks tell: eyes' centres and the base of the nose. */
+struct ex_face_triangle {
+	struct ex_point left_eye, right_eye, nose;
+};
+/** Where the base of the nose is not among the landmarks, it is put between
+ *  tip and mouth, where it lies in the mean of faces. */
+struct ex_face_triangle ex_face_triangle_of(const struct ex_face *f);
 
 /** Scratch of one worker: plans by picture size. Not thread safe. */
 struct ex_face_work;
@@ -68,22 +161,27 @@ void ex_face_work_free(struct ex_face_work **w);
 struct ex_face_search {
 	float threshold; /**< score above which a window is a face; 0 */
 	/** Pixels, side of the smallest face wanted, EX_FACE_LEAST or more; 0:
-	 * as the model is, 80. A larger one is faster and a smaller one slower,
-	 * by its square: the picture is scaled first. */
+	 * as the model is, dlib's 80. A larger one is faster and a smaller one
+	 * slower, by its square: the picture is scaled first. */
 	int min_face;
 };
 
 /**
- * Find faces with dlib's CNN detector (max-margin object detection, King
- * 2015): pyramid of 5/6 steps, non-maximum suppression as the model says; and
- * five landmarks of each (Kazemi and Sullivan 2014).
+ * Find faces with the pack's detector, and five landmarks of each.
+ *
+ * dlib's CNN detector (max-margin object detection, King 2015): pyramid of 5/6
+ * steps, non-maximum suppression as the model says; landmarks by regression
+ * trees (Kazemi and Sullivan 2014). YuNet (Wu 2023) and SCRFD (Guo 2021): the
+ * picture, reduced until its longest side is the pack's `longest` and filled
+ * up with black to whole cells, in one run; suppression above the pack's
+ * `overlap`; landmarks as the network gives them, or by trees in its boxes.
  *
  * @param rgb   3 channels
  * @param faces at most EX_FACE_MAX, best score first
  * @return EX_OK (also for none), EX_ERR_UNSUPPORTED (not 3 channels),
  *         EX_ERR_TOO_LARGE (EX_FACE_MAX_PIXELS), EX_ERR_NOMEM, EX_ERR_INTERNAL
  *
- * The first picture of a size plans memory; later ones allocate nothing.
+ * The first picture of a size plans memory.
  */
 enum ex_status ex_face_detect(struct ex_face_work *w,
     const struct ex_image *rgb, const struct ex_face_search *want,
@@ -94,7 +192,8 @@ enum ex_status ex_face_detect(struct ex_face_work *w,
 const struct ex_face *ex_face_central(
     const struct ex_face *faces, size_t n, const struct ex_image *im);
 
-/** Landmarks within a box; works on any part of a picture, face or not. */
+/** Landmarks within a box, EX_LANDMARKS_EYE_CORNERS; works on any part of a
+ *  picture, face or not. Only of packs whose landmarker is dlib-shape-5. */
 void ex_face_landmarks(const struct ex_face_models *m,
     const struct ex_image *rgb, struct ex_box box,
     struct ex_point out[static EX_FACE_LANDMARKS]);
@@ -105,27 +204,56 @@ void ex_face_landmarks(const struct ex_face_models *m,
 
 /**
  * Cut the face out, turned upright, scaled to 150 x 150 with a margin of a
- * quarter; what lies outside the picture is black.
+ * quarter; what lies outside the picture is black. By least squares (Umeyama
+ * 1991) over the five landmarks, or over ex_face_triangle_of where they are
+ * not those of dlib's mean face. Quality is measured on this chip.
+ *
  * @param chip owned by the caller on EX_OK
  */
 enum ex_status ex_face_align(const struct ex_image *rgb,
-    const struct ex_point landmarks[static EX_FACE_LANDMARKS],
+    const struct ex_face *face, struct ex_image *chip);
+
+/**
+ * Make of that chip what the pack's matcher takes. Nothing has to be done for
+ * alignment dlib-150; for arcface-112 the face is cut anew, 112 x 112, onto
+ * the mean face of ArcFace (Deng 2019), as SFace and others want it.
+ *
+ * @param chip what ex_face_align made; on failure it is freed
+ */
+enum ex_status ex_face_fit(const struct ex_face_models *m,
+    const struct ex_image *rgb, const struct ex_face *face,
     struct ex_image *chip);
+
+#define EX_FACE_VECTOR 128 /**< numbers of dlib's network */
 
 /**
  * The network's own vector of one chip, not scaled; for comparing with dlib.
- * @return EX_OK, EX_ERR_UNSUPPORTED (not 150 x 150 x 3), EX_ERR_INTERNAL
+ * @return EX_OK, EX_ERR_UNSUPPORTED (not 150 x 150 x 3, or the matcher is
+ *         another), EX_ERR_INTERNAL
  */
 enum ex_status ex_face_vector(struct ex_face_work *w,
-    const struct ex_image *chip, float out[static EX_TEMPLATE_DIM]);
+    const struct ex_image *chip, float out[static EX_FACE_VECTOR]);
 
 /**
- * Template of a chip: mean of the vectors of chip and mirrored chip, scaled
- * to unit length. `out` is biometric data: wipe it after use.
- * @return as ex_face_vector
+ * Template of a chip that ex_face_fit has seen: the network's vector, or where
+ * the pack says so the mean with that of the mirrored chip, scaled to unit
+ * length. `out` is biometric data: wipe it after use.
+ * @return EX_OK, EX_ERR_UNSUPPORTED (not the matcher's size, not 3 channels),
+ *         EX_ERR_INTERNAL
  */
 enum ex_status ex_face_template(struct ex_face_work *w,
     const struct ex_image *chip, struct ex_template *out);
+
+struct ex_face_quality;
+
+/**
+ * ex_face_align, ex_face_quality, ex_face_fit and ex_face_template of one face
+ * of a picture.
+ * @param quality NULL: not wanted
+ */
+enum ex_status ex_face_enrol(struct ex_face_work *w, const struct ex_image *rgb,
+    const struct ex_face *face, struct ex_template *out,
+    struct ex_face_quality *quality);
 
 /* ---- quality ----------------------------------------------------------- */
 

@@ -29,17 +29,20 @@ bool ex_box_has_centre(struct ex_box outer, struct ex_box inner);
 
 /* ---- templates: biometric data, never stored, never logged ------------- */
 
-#define EX_TEMPLATE_DIM 128
+#define EX_TEMPLATE_DIM 512 /**< at most; 128 with the default models */
 
 /** Unit length. Wipe after use. */
 struct ex_template {
-	float v[EX_TEMPLATE_DIM];
+	float v[EX_TEMPLATE_DIM]; /**< zeros from `dim` on */
+	unsigned dim; /**< 1..EX_TEMPLATE_DIM; 0: of nobody, like no other */
 };
 
-/** Cosine, -1..1; both of unit length. */
+/** Cosine, -1..1; both of unit length. -1 where they differ in `dim`, or it is
+ *  0: templates of different matchers say nothing of each other. */
 float ex_template_similarity(
     const struct ex_template *a, const struct ex_template *b);
-/** Mean of n >= 1 templates, scaled to unit length. */
+/** Mean of n >= 1 templates, scaled to unit length; all zeros, `dim` too, where
+ *  they differ in `dim`. */
 void ex_template_fuse(
     const struct ex_template *t, size_t n, struct ex_template *out);
 
