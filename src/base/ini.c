@@ -337,7 +337,8 @@ is_text(const char *s)
 
 	for (; *p; p += n) {
 		n = ex_utf8_length(p);
-		if (n == 0 || (*p < 0x20 && *p != '\t') || *p == 0x7f)
+		if (n == 0 || (*p < 0x20 && *p != '\t') || *p == 0x7f ||
+		    (*p == 0xc2 && p[1] < 0xa0)) /* C1 controls */
 			return false;
 	}
 	return true;

@@ -75,7 +75,12 @@ void cli_progress(const char *what, size_t done, size_t total);
  * installed. Heap; the first name where neither is there; NULL: no memory. */
 char *cli_beside(const char *in_source, const char *installed);
 
-/* All say what is wrong and return its status. */
+/* The folder of the models and its pack, and the calibration that would be
+ * used with it: NULL where there is none. Heap strings, NULL on failure. Says
+ * nothing. */
+enum ex_status cli_pack(struct cli *c, char **dir, struct ex_pack *pack,
+    char **calibration, struct ex_error *err);
+/* Both say what is wrong and return its status. */
 enum ex_status cli_models(struct cli *c, struct ex_face_models **out);
 enum ex_status cli_calibration(struct cli *c, struct ex_calibration **out);
 

@@ -270,14 +270,12 @@ static enum ex_status
 weigh(const struct tools *t, const struct ex_calibration *cal, double fmr,
     struct comparison *r, struct ex_error *err)
 {
-	enum ex_status status;
+	enum ex_status status =
+	    ex_calibration_fits(cal, ex_face_recipe(t->models), err);
 
-	if (strcmp(cal->recipe, ex_face_recipe(t->models)) != 0)
-		return ex_fail(err, EX_ERR_CALIBRATION, "calibration",
-		    "was made for another recipe; make one with 'exeunt "
-		    "calibrate'");
-	status = ex_calibration_fmr(
-	    cal, 1, r->similarity, &r->fmr, &r->at_most, err);
+	if (status == EX_OK)
+		status = ex_calibration_fmr(
+		    cal, 1, r->similarity, &r->fmr, &r->at_most, err);
 	if (status == EX_OK) {
 		bool at_most;
 

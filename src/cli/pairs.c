@@ -85,11 +85,9 @@ check_recipe(const struct trial *t, const struct ex_face_models *m)
 {
 	struct ex_error err;
 
-	if (!t->calibration ||
-	    strcmp(t->calibration->recipe, ex_face_recipe(m)) == 0)
+	if (!t->calibration || ex_calibration_fits(t->calibration,
+				   ex_face_recipe(m), &err) == EX_OK)
 		return EX_OK;
-	ex_fail(&err, EX_ERR_CALIBRATION, "calibration",
-	    "was made for another recipe; make one with 'exeunt calibrate'");
 	return cli_error(&err);
 }
 

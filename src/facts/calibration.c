@@ -328,3 +328,18 @@ ex_calibration_free(struct ex_calibration **c)
 	free(*c);
 	*c = NULL;
 }
+
+enum ex_status
+ex_calibration_fits(
+    const struct ex_calibration *c, const char *recipe, struct ex_error *err)
+{
+	if (!c)
+		return ex_fail(err, EX_ERR_CALIBRATION, "calibration",
+		    "these models have none; make one with 'exeunt "
+		    "calibrate'");
+	if (strcmp(c->recipe, recipe) != 0)
+		return ex_fail(err, EX_ERR_CALIBRATION, "calibration",
+		    "was made for another recipe; make one with 'exeunt "
+		    "calibrate'");
+	return EX_OK;
+}

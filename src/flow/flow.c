@@ -60,11 +60,10 @@ check_calibration(const struct ex_face_models *models,
     const struct ex_calibration *c, const struct ex_match_policy *policy,
     struct ex_error *err)
 {
-	if (strcmp(c->recipe, ex_face_recipe(models)) != 0)
-		return ex_fail(err, EX_ERR_CALIBRATION, "calibration",
-		    "was made for another recipe; make one with 'exeunt "
-		    "calibrate'");
-	return ex_match_policy_check(policy, c, err);
+	enum ex_status status =
+	    ex_calibration_fits(c, ex_face_recipe(models), err);
+
+	return status == EX_OK ? ex_match_policy_check(policy, c, err) : status;
 }
 
 static unsigned

@@ -92,6 +92,7 @@ static const struct refusal {
 	{ "Name = a", "lamp.ini:1: Name", "beginning has name" },
 	{ "name = \xff", "lamp.ini:1", "UTF-8" },
 	{ "name = a\x01", "lamp.ini:1", "UTF-8" },
+	{ "name = a\xc2\x9b" "b", "lamp.ini:1", "UTF-8" },
 	{ "name = a\rb", "lamp.ini:1", "UTF-8" },
 	{ "[", "lamp.ini:1", "[name] and no more" },
 	{ "[]", "lamp.ini:1", "[name] and no more" },

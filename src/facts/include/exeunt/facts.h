@@ -306,6 +306,13 @@ enum ex_status ex_calibration_parse(const char *name, struct ex_bytes json,
 enum ex_status ex_calibration_write(
     const char *path, const struct ex_calibration *c, struct ex_error *err);
 void ex_calibration_free(struct ex_calibration **c);
+/**
+ * Was it made for this recipe?
+ * @param c NULL: there is none
+ * @return EX_OK, EX_ERR_CALIBRATION with what mends it
+ */
+enum ex_status ex_calibration_fits(
+    const struct ex_calibration *c, const char *recipe, struct ex_error *err);
 
 /* ---- a crossing -------------------------------------------------------- */
 
