@@ -14,6 +14,8 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
                                 "..", "support"))
 from program import (MODELS, ROOT, TRAVELLERS, Suite, ended, read_json, run,
                      same)                  # noqa: E402
+sys.path.insert(0, os.path.join(ROOT, "tests", "tree"))
+import t_get_models         # noqa: E402  (found by the line above)
 
 DETECTOR = "mmod_human_face_detector.dat"
 LANDMARKER = "shape_predictor_5_face_landmarks.dat"
@@ -156,6 +158,22 @@ def a_chip_without_its_mirror_is_another_recipe(s):
         yield "cosine of the two %g" % cosine
 
 
+def the_packs_that_get_models_makes_can_be_shown(s):
+    with t_get_models.Place() as place:
+        yield from same("get-models", place.run().returncode, 0)
+        for pack, size, chip in (("yunet-sface", 128, "arcface-112"),
+                                 ("yunet-dlib", 128, "dlib-150"),
+                                 ("dlib-sface", 128, "arcface-112")):
+            r = run("model", "show", "--json", os.path.join(place.out, pack))
+            yield from ended(r, 0)
+            shown, = r.objects()
+            yield from same("size", shown["matcher"]["size"], size)
+            yield from same("chip", shown["matcher"]["alignment"], chip)
+            for part in ("detector", "matcher"):
+                if not shown[part]["bytes"]:
+                    yield "%s of %s is missing" % (part, pack)
+
+
 # ---- bad ones --------------------------------------------------------------
 
 BAD = (
@@ -239,6 +257,7 @@ GOOD = (
     the_same_models_as_a_pack_are_the_same, its_own_calibration_is_used,
     without_a_calibration_nothing_is_compared,
     a_chip_without_its_mirror_is_another_recipe,
+    the_packs_that_get_models_makes_can_be_shown,
     a_link_that_leads_out_is_refused,
     a_pack_that_cannot_be_read_is_not_the_standard_one, a_missing_folder_is_4,
 )

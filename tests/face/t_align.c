@@ -97,9 +97,60 @@ arcface_chips_come_from_where_their_landmarks_say(void **state)
 	check_arcface(&(struct map){ 0, 1, 40, 30 }, 1, 1.01);
 	check_arcface(&(struct map){ 20, 1.3, 90, 20 }, 1, 1.01);
 	check_arcface(&(struct map){ -75, 0.7, 40, 180 }, 1, 1.01);
-	/* From a copy halved twice: the ramp, each halving and the sampling cut
-	 * fractions of a level off, four pixels of the picture. */
-	check_arcface(&(struct map){ 10, 7, 150, 60 }, 4, 3);
+}
+
+static void
+draw_disc(struct ex_image *im, struct ex_point at, float radius)
+{
+	for (int y = 0; y < im->height; y++)
+		for (int x = 0; x < im->width; x++)
+			if (hypotf((float)x - at.x, (float)y - at.y) < radius)
+				ex_image_row(im, y)[3 * x] = 255;
+}
+
+/* Where the light of red is around a place of the chip. */
+static void
+centroid(const struct ex_image *chip, const double near[2], double out[2])
+{
+	double sum = 0;
+
+	out[0] = out[1] = 0;
+	for (int y = (int)near[1] - 6; y <= (int)near[1] + 6; y++)
+		for (int x = (int)near[0] - 6; x <= (int)near[0] + 6; x++) {
+			double v = ex_image_row(chip, y)[3 * x];
+
+			sum += v;
+			out[0] += v * x;
+			out[1] += v * y;
+		}
+	assert_true(sum > 0);
+	out[0] /= sum;
+	out[1] /= sum;
+}
+
+/* A face seven times the chip comes from a copy halved twice. */
+static void
+large_faces_keep_their_landmarks_in_place(void **state)
+{
+	const struct ex_face f = mouth_face(&(struct map){ 10, 7, 150, 60 });
+	struct ex_face_models models = { 0 };
+	struct ex_image im, chip = { 0 };
+
+	(void)state;
+	models.pack.matcher.alignment = EX_ALIGNMENT_ARCFACE_112;
+	assert_int_equal(ex_image_new(1000, 1000, 3, &im), EX_OK);
+	for (int i = 0; i < 5; i++)
+		draw_disc(&im, f.landmark[i], 14);
+	assert_int_equal(ex_face_fit(&models, &im, &f, &chip), EX_OK);
+	for (int i = 0; i < 5; i++) {
+		double at[2];
+
+		centroid(&chip, arcface[i], at);
+		assert_true(fabs(at[0] - arcface[i][0]) < 0.3);
+		assert_true(fabs(at[1] - arcface[i][1]) < 0.3);
+	}
+	ex_image_free(&chip);
+	ex_image_free(&im);
 }
 
 /* dlib's chip of those landmarks: eyes and base of the nose where dlib's mean
@@ -231,6 +282,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
 		    arcface_chips_come_from_where_their_landmarks_say),
+		cmocka_unit_test(large_faces_keep_their_landmarks_in_place),
 		cmocka_unit_test(either_set_is_aligned_to_either_face),
 		cmocka_unit_test(
 		    corner_landmarks_are_fitted_to_arcface_by_their_triangle),
