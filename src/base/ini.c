@@ -378,9 +378,9 @@ take_lines(struct reader *r, struct ex_bytes in)
 	while (in.size > 0 && status == EX_OK) {
 		r->line++;
 		if (!take_line(&in, line))
-			return fail_line(
+			status = fail_line(
 			    r, "", "not a line of UTF-8 text under 1024 bytes");
-		if (line[0] == '[')
+		else if (line[0] == '[')
 			status = take_section(r, line, strlen(line));
 		else if (line[0] != '\0' && line[0] != '#' && line[0] != ';')
 			status = take_pair(r, line);
@@ -402,9 +402,13 @@ fill_absent(struct reader *r)
 			r->line = 0;
 			return ex_ini_fail(r->err, r->name, 0, k, "is missing");
 		}
-		/* Nothing stays nothing: zeros. */
-		if (*k->standard && !put_value(k, k->standard, r->to))
-			assert(!"a default must be a value");
+		/* "" leaves the struct as it is. */
+		if (*k->standard) {
+			bool is_value = put_value(k, k->standard, r->to);
+
+			assert(is_value);
+			(void)is_value;
+		}
 	}
 	return EX_OK;
 }
