@@ -108,7 +108,7 @@ check_sizes(
 
 	if (status == EX_OK && !read_levels(m, &p, levels))
 		status = ex_fail(err, EX_ERR_MODEL, what,
-		    "its outputs are not those of a %s at %d x %d pixels",
+		    "its outputs are not those of %s at %d x %d pixels",
 		    m->pack.detector.kind == EX_DETECTOR_YUNET ? "YuNet"
 							       : "SCRFD",
 		    side, side);

@@ -2,18 +2,20 @@
 # SPDX-License-Identifier: Apache-2.0
 """Model packs: what is said of good ones, and of each way to be a bad one.
 
-    t_model.py ROOT EXEUNT
+    t_model.py ROOT EXEUNT MAKE_MODELS      (the program of make_models.c)
 """
 import hashlib
 import json
 import os
 import re
+import shutil
+import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
                                 "..", "support"))
-from program import (MODELS, ROOT, TRAVELLERS, Suite, ended, read_json, run,
-                     same)                  # noqa: E402
+from program import (MODELS, ROOT, TRAVELLERS, Suite, adds_up, ended, lane,
+                     read_json, run, same)  # noqa: E402
 sys.path.insert(0, os.path.join(ROOT, "tests", "tree"))
 import t_get_models         # noqa: E402  (found by the line above)
 
@@ -174,6 +176,109 @@ def the_packs_that_get_models_makes_can_be_shown(s):
                     yield "%s of %s is missing" % (part, pack)
 
 
+# ---- in ONNX ---------------------------------------------------------------
+
+def onnx_pack(s):
+    """dlib's detector and landmarks, a matcher of 256 random numbers."""
+    pack = dlib_pack()
+    pack["pack"]["calibration"] = "calibration.json"
+    top = write_pack(s, pack)
+    subprocess.run([sys.argv[3], top], check=True)
+    pack["matcher"] = {
+        "kind": "onnx", "file": "matcher.onnx",
+        "sha256": sha256(os.path.join(top, "matcher.onnx")),
+        "alignment": "arcface-112", "channels": "bgr", "mean": "127.5",
+        "scale": "0.0078125", "size": "256"}
+    write_ini(top, pack)
+    return top, pack
+
+
+def recipe_of(top):
+    shown, = run("model", "show", "--json", top).objects()
+    return shown["recipe"]
+
+
+def a_matcher_in_onnx_takes_a_lane_through_a_scene(s):
+    top, _ = onnx_pack(s)
+    r = run("face", "template", "--json", PORTRAIT, "--models", top)
+    yield from ended(r, 0)
+    yield from same("size", len(r.objects()[0]["template"]), 256)
+    with open(os.path.join(top, "calibration.json"), "w",
+              encoding="utf-8") as file:
+        json.dump(dict(read_json(ROOT, "data", "calibration.json"),
+                       recipe=recipe_of(top)), file)
+    yield from ended(run("model", "verify", top), 0)
+    scene = s.make_scene("--vehicles", "2", "--seed", "7")
+    r = lane(scene, "--models", top)
+    yield from ended(r, 0)
+    yield from same("vehicles", len(r.vehicles()), 2)
+    if not sum(c["seen"] for c in r.objects()):
+        yield "nobody was seen"
+    for crossing in r.objects():
+        yield from adds_up(crossing)
+
+
+def a_calibration_can_be_made_for_it(s):
+    top, _ = onnx_pack(s)
+    people = s.path("people")
+    os.mkdir(people)
+    for i in range(1, 17):
+        shutil.copy(os.path.join(TRAVELLERS, "%03d" % i, "passport.jpg"),
+                    os.path.join(people, "%03d.jpg" % i))
+    out = os.path.join(top, "calibration.json")
+    r = run("calibrate", "--people", people, "--out", out, "--models", top)
+    yield from ended(r, 0)
+    yield from same("recipe", read_json(out)["recipe"], recipe_of(top))
+    yield from ended(run("model", "verify", top), 0)
+    # Of another pack's: as good as none.
+    yield from ended(run("model", "verify", MODELS, "--calibration", out), 4,
+                     "another recipe")
+
+
+def detectors_in_onnx_are_shown_and_run(s):
+    for kind, longest in (("yunet", 320), ("scrfd", 640)):
+        top, pack = onnx_pack(s)
+        pack["detector"] = {
+            "kind": kind, "file": kind + ".onnx", "longest": longest,
+            "sha256": sha256(os.path.join(top, kind + ".onnx"))}
+        pack["landmarker"] = {"kind": "from-detector"}
+        write_ini(top, pack)
+        r = run("model", "show", "--json", top)
+        yield from ended(r, 0)
+        shown, = r.objects()
+        yield from same("kind", shown["detector"]["kind"], kind)
+        yield from same("longest", shown["detector"]["longest"], longest)
+        yield from same("channels", shown["detector"]["channels"],
+                        "bgr" if kind == "yunet" else "rgb")
+        yield from same("landmarker", shown["landmarker"],
+                        {"kind": "from-detector"})
+        r = run("face", "detect", "--json", PORTRAIT, "--models", top)
+        yield from ended(r, 0)
+        if "faces" not in r.objects()[0]:
+            yield "no list of faces"
+        yield from ended(run("model", "verify", top), 4, "calibration")
+
+
+def onnx_files_that_are_wrong_are_4(s):
+    for change, why in ((dict(size="128"), "gives 256 numbers where"),
+                        (dict(alignment="dlib-150"), "matcher.onnx: "),
+                        (dict(file="broken.onnx"), "broken.onnx: ")):
+        top, pack = onnx_pack(s)
+        with open(os.path.join(top, "matcher.onnx"), "rb") as file:
+            broken = file.read()[:5000]
+        with open(os.path.join(top, "broken.onnx"), "wb") as file:
+            file.write(broken)
+        pack["matcher"].update(change)
+        pack["matcher"]["sha256"] = sha256(
+            os.path.join(top, pack["matcher"]["file"]))
+        write_ini(top, pack)
+        for args in (("model", "verify", top),
+                     ("face", "template", PORTRAIT, "--models", top)):
+            r = run(*args)
+            yield from ended(r, 4, re.escape(why))
+            yield from same("stdout", r.out, b"")
+
+
 # ---- bad ones --------------------------------------------------------------
 
 BAD = (
@@ -258,6 +363,9 @@ GOOD = (
     without_a_calibration_nothing_is_compared,
     a_chip_without_its_mirror_is_another_recipe,
     the_packs_that_get_models_makes_can_be_shown,
+    a_matcher_in_onnx_takes_a_lane_through_a_scene,
+    a_calibration_can_be_made_for_it, detectors_in_onnx_are_shown_and_run,
+    onnx_files_that_are_wrong_are_4,
     a_link_that_leads_out_is_refused,
     a_pack_that_cannot_be_read_is_not_the_standard_one, a_missing_folder_is_4,
 )
