@@ -50,58 +50,58 @@ enum key {
 
 /* What is "" here has a default that depends on the kind, or none. */
 static const struct ex_ini_key keys[KEYS] = {
-	[NAME] = { "pack", "name", EX_INI_TEXT, AT(name), NULL, 1, 100, NULL,
-	    0 },
-	[LICENCE] = { "pack", "licence", EX_INI_TEXT, AT(licence), NULL, 1, 250,
-	    NULL, 0 },
-	[CALIBRATION] = { "pack", "calibration", EX_INI_PATH, AT(calibration),
-	    "", 1, PATH_MOST, NULL, 0 },
-	[D_KIND] = { "detector", "kind", EX_INI_WORD, AT(detector.kind), NULL,
-	    0, 0, DETECTORS, 0 },
-	[D_FILE] = { "detector", "file", EX_INI_PATH, AT(detector.file.name),
-	    NULL, 1, PATH_MOST, NULL, 0 },
-	[D_SHA256] = { "detector", "sha256", EX_INI_HEX,
-	    AT(detector.file.sha256), NULL, 64, 64, NULL, 0 },
-	[D_CHANNELS] = { "detector", "channels", EX_INI_WORD,
-	    AT(detector.input.channels), "", 0, 0, CHANNELS, 0 },
-	[D_MEAN] = { "detector", "mean", EX_INI_REAL, AT(detector.input.mean),
-	    "", -1000, 1000, NULL, 3 },
-	[D_SCALE] = { "detector", "scale", EX_INI_REAL,
-	    AT(detector.input.scale), "", 1e-6, 1000, NULL, 3 },
-	[D_THRESHOLD] = { "detector", "threshold", EX_INI_REAL,
-	    AT(detector.threshold), "", 0.01, 0.99, NULL, 1 },
-	[D_OVERLAP] = { "detector", "overlap", EX_INI_REAL,
-	    AT(detector.overlap), "", 0.01, 0.99, NULL, 1 },
-	[D_LONGEST] = { "detector", "longest", EX_INI_WHOLE,
-	    AT(detector.longest), "", 64, 4096, NULL, 0 },
-	[D_SMALLEST] = { "detector", "smallest", EX_INI_WHOLE,
-	    AT(detector.smallest), "", 4, 512, NULL, 0 },
-	[D_SQUARE] = { "detector", "square", EX_INI_YES_NO, AT(detector.square),
-	    "no", 0, 0, NULL, 0 },
-	[L_KIND] = { "landmarker", "kind", EX_INI_WORD, AT(landmarker.kind),
-	    NULL, 0, 0, LANDMARKERS, 0 },
-	[L_FILE] = { "landmarker", "file", EX_INI_PATH,
-	    AT(landmarker.file.name), "", 1, PATH_MOST, NULL, 0 },
-	[L_SHA256] = { "landmarker", "sha256", EX_INI_HEX,
-	    AT(landmarker.file.sha256), "", 64, 64, NULL, 0 },
-	[M_KIND] = { "matcher", "kind", EX_INI_WORD, AT(matcher.kind), NULL, 0,
-	    0, MATCHERS, 0 },
-	[M_FILE] = { "matcher", "file", EX_INI_PATH, AT(matcher.file.name),
-	    NULL, 1, PATH_MOST, NULL, 0 },
-	[M_SHA256] = { "matcher", "sha256", EX_INI_HEX, AT(matcher.file.sha256),
-	    NULL, 64, 64, NULL, 0 },
-	[M_ALIGNMENT] = { "matcher", "alignment", EX_INI_WORD,
-	    AT(matcher.alignment), "", 0, 0, ALIGNMENTS, 0 },
-	[M_CHANNELS] = { "matcher", "channels", EX_INI_WORD,
-	    AT(matcher.input.channels), "", 0, 0, CHANNELS, 0 },
-	[M_MEAN] = { "matcher", "mean", EX_INI_REAL, AT(matcher.input.mean), "",
-	    -1000, 1000, NULL, 3 },
-	[M_SCALE] = { "matcher", "scale", EX_INI_REAL, AT(matcher.input.scale),
-	    "", 1e-6, 1000, NULL, 3 },
-	[M_SIZE] = { "matcher", "size", EX_INI_WHOLE, AT(matcher.size), "", 16,
-	    EX_TEMPLATE_DIM, NULL, 0 },
-	[M_MIRRORED] = { "matcher", "mirrored", EX_INI_YES_NO,
-	    AT(matcher.mirrored), "yes", 0, 0, NULL, 0 },
+	[NAME] = { "pack", "name", EX_INI_TEXT, 0, AT(name), NULL, 1, 100,
+	    NULL },
+	[LICENCE] = { "pack", "licence", EX_INI_TEXT, 0, AT(licence), NULL, 1,
+	    250, NULL },
+	[CALIBRATION] = { "pack", "calibration", EX_INI_PATH, 0,
+	    AT(calibration), "", 1, PATH_MOST, NULL },
+	[D_KIND] = { "detector", "kind", EX_INI_WORD, 0, AT(detector.kind),
+	    NULL, 0, 0, DETECTORS },
+	[D_FILE] = { "detector", "file", EX_INI_PATH, 0, AT(detector.file.name),
+	    NULL, 1, PATH_MOST, NULL },
+	[D_SHA256] = { "detector", "sha256", EX_INI_HEX, 0,
+	    AT(detector.file.sha256), NULL, 64, 64, NULL },
+	[D_CHANNELS] = { "detector", "channels", EX_INI_WORD, 0,
+	    AT(detector.input.channels), "", 0, 0, CHANNELS },
+	[D_MEAN] = { "detector", "mean", EX_INI_REAL, 3,
+	    AT(detector.input.mean), "", -1000, 1000, NULL },
+	[D_SCALE] = { "detector", "scale", EX_INI_REAL, 3,
+	    AT(detector.input.scale), "", 1e-6, 1000, NULL },
+	[D_THRESHOLD] = { "detector", "threshold", EX_INI_REAL, 1,
+	    AT(detector.threshold), "", 0.01, 0.99, NULL },
+	[D_OVERLAP] = { "detector", "overlap", EX_INI_REAL, 1,
+	    AT(detector.overlap), "", 0.01, 0.99, NULL },
+	[D_LONGEST] = { "detector", "longest", EX_INI_WHOLE, 0,
+	    AT(detector.longest), "", 64, 4096, NULL },
+	[D_SMALLEST] = { "detector", "smallest", EX_INI_WHOLE, 0,
+	    AT(detector.smallest), "", 4, 512, NULL },
+	[D_SQUARE] = { "detector", "square", EX_INI_YES_NO, 0,
+	    AT(detector.square), "no", 0, 0, NULL },
+	[L_KIND] = { "landmarker", "kind", EX_INI_WORD, 0, AT(landmarker.kind),
+	    NULL, 0, 0, LANDMARKERS },
+	[L_FILE] = { "landmarker", "file", EX_INI_PATH, 0,
+	    AT(landmarker.file.name), "", 1, PATH_MOST, NULL },
+	[L_SHA256] = { "landmarker", "sha256", EX_INI_HEX, 0,
+	    AT(landmarker.file.sha256), "", 64, 64, NULL },
+	[M_KIND] = { "matcher", "kind", EX_INI_WORD, 0, AT(matcher.kind), NULL,
+	    0, 0, MATCHERS },
+	[M_FILE] = { "matcher", "file", EX_INI_PATH, 0, AT(matcher.file.name),
+	    NULL, 1, PATH_MOST, NULL },
+	[M_SHA256] = { "matcher", "sha256", EX_INI_HEX, 0,
+	    AT(matcher.file.sha256), NULL, 64, 64, NULL },
+	[M_ALIGNMENT] = { "matcher", "alignment", EX_INI_WORD, 0,
+	    AT(matcher.alignment), "", 0, 0, ALIGNMENTS },
+	[M_CHANNELS] = { "matcher", "channels", EX_INI_WORD, 0,
+	    AT(matcher.input.channels), "", 0, 0, CHANNELS },
+	[M_MEAN] = { "matcher", "mean", EX_INI_REAL, 3, AT(matcher.input.mean),
+	    "", -1000, 1000, NULL },
+	[M_SCALE] = { "matcher", "scale", EX_INI_REAL, 3,
+	    AT(matcher.input.scale), "", 1e-6, 1000, NULL },
+	[M_SIZE] = { "matcher", "size", EX_INI_WHOLE, 0, AT(matcher.size), "",
+	    16, EX_TEMPLATE_DIM, NULL },
+	[M_MIRRORED] = { "matcher", "mirrored", EX_INI_YES_NO, 0,
+	    AT(matcher.mirrored), "yes", 0, 0, NULL },
 };
 
 static const struct ex_pack standard = {
@@ -299,7 +299,7 @@ ex_pack_word(const char *section, const char *key, int value,
 
 /* Text that grows up to its room. */
 struct line {
-	char *text;
+	char text[EX_RECIPE_SIZE];
 	size_t used;
 };
 
@@ -327,7 +327,7 @@ put_input(struct line *l, const struct ex_pack_input *in)
 void
 ex_pack_recipe(const struct ex_pack *p, char out[static EX_RECIPE_SIZE])
 {
-	struct line l = { .text = out };
+	struct line l = { 0 };
 
 	put(&l, "detector %.16s", p->detector.file.sha256);
 	if (p->detector.kind != EX_DETECTOR_MMOD) {
@@ -349,4 +349,5 @@ ex_pack_recipe(const struct ex_pack *p, char out[static EX_RECIPE_SIZE])
 	put(&l, ", %s, unit length, cosine",
 	    p->matcher.mirrored ? "mean of chip and mirrored chip"
 				: "chip alone");
+	memcpy(out, l.text, EX_RECIPE_SIZE);
 }

@@ -14,14 +14,14 @@ struct lamp {
 
 #define AT(field) offsetof(struct lamp, field)
 static const struct ex_ini_key keys[] = {
-	{ "", "name", EX_INI_TEXT, AT(name), NULL, 1, 8, NULL, 0 },
-	{ "bulb", "file", EX_INI_PATH, AT(file), "", 1, 64, NULL, 0 },
-	{ "bulb", "hash", EX_INI_HEX, AT(hash), "", 8, 8, NULL, 0 },
-	{ "bulb", "colour", EX_INI_WORD, AT(colour), "green", 0, 0,
-	    "red|green|blue", 0 },
-	{ "bulb", "on", EX_INI_YES_NO, AT(on), "yes", 0, 0, NULL, 0 },
-	{ "hall", "watts", EX_INI_WHOLE, AT(watts), "60", -5, 100, NULL, 0 },
-	{ "hall", "place", EX_INI_REAL, AT(place), "0.5", 0, 10, NULL, 3 },
+	{ "", "name", EX_INI_TEXT, 0, AT(name), NULL, 1, 8, NULL },
+	{ "bulb", "file", EX_INI_PATH, 0, AT(file), "", 1, 64, NULL },
+	{ "bulb", "hash", EX_INI_HEX, 0, AT(hash), "", 8, 8, NULL },
+	{ "bulb", "colour", EX_INI_WORD, 0, AT(colour), "green", 0, 0,
+	    "red|green|blue" },
+	{ "bulb", "on", EX_INI_YES_NO, 0, AT(on), "yes", 0, 0, NULL },
+	{ "hall", "watts", EX_INI_WHOLE, 0, AT(watts), "60", -5, 100, NULL },
+	{ "hall", "place", EX_INI_REAL, 3, AT(place), "0.5", 0, 10, NULL },
 };
 #define KEYS (sizeof keys / sizeof *keys)
 
@@ -92,7 +92,9 @@ static const struct refusal {
 	{ "Name = a", "lamp.ini:1: Name", "beginning has name" },
 	{ "name = \xff", "lamp.ini:1", "UTF-8" },
 	{ "name = a\x01", "lamp.ini:1", "UTF-8" },
-	{ "name = a\xc2\x9b" "b", "lamp.ini:1", "UTF-8" },
+	{ "name = a\xc2\x9b"
+	  "b",
+	    "lamp.ini:1", "UTF-8" },
 	{ "name = a\rb", "lamp.ini:1", "UTF-8" },
 	{ "[", "lamp.ini:1", "[name] and no more" },
 	{ "[]", "lamp.ini:1", "[name] and no more" },

@@ -18,13 +18,13 @@ struct values {
 
 #define AT(field) offsetof(struct values, field)
 static const struct ex_ini_key keys[] = {
-	{ "", "text", EX_INI_TEXT, AT(text), "none", 1, 16, NULL, 0 },
-	{ "", "path", EX_INI_PATH, AT(path), "", 1, 16, NULL, 0 },
-	{ "a", "hex", EX_INI_HEX, AT(hex), "00000000", 8, 8, NULL, 0 },
-	{ "a", "word", EX_INI_WORD, AT(word), "two", 0, 0, "one|two", 0 },
-	{ "b", "yes", EX_INI_YES_NO, AT(yes), "no", 0, 0, NULL, 0 },
-	{ "b", "whole", EX_INI_WHOLE, AT(whole), "3", 1, 9, NULL, 0 },
-	{ "b", "real", EX_INI_REAL, AT(real), "1", 0.5, 2, NULL, 3 },
+	{ "", "text", EX_INI_TEXT, 0, AT(text), "none", 1, 16, NULL },
+	{ "", "path", EX_INI_PATH, 0, AT(path), "", 1, 16, NULL },
+	{ "a", "hex", EX_INI_HEX, 0, AT(hex), "00000000", 8, 8, NULL },
+	{ "a", "word", EX_INI_WORD, 0, AT(word), "two", 0, 0, "one|two" },
+	{ "b", "yes", EX_INI_YES_NO, 0, AT(yes), "no", 0, 0, NULL },
+	{ "b", "whole", EX_INI_WHOLE, 0, AT(whole), "3", 1, 9, NULL },
+	{ "b", "real", EX_INI_REAL, 3, AT(real), "1", 0.5, 2, NULL },
 };
 #define KEYS (sizeof keys / sizeof *keys)
 

@@ -223,13 +223,13 @@ struct ex_ini_key {
 	const char *section; /**< "": before the first one */
 	const char *key;
 	enum ex_ini_kind kind;
-	size_t at; /**< where it goes: offsetof in the caller's struct */
+	unsigned count; /**< REAL: how many; 0 is 1 */
+	size_t at;      /**< where it goes: offsetof in the caller's struct */
 	/** As a file would give it; "": leave the struct as it is; NULL: the
 	 *  key must be there. */
 	const char *standard;
 	double least, most;
 	const char *words; /**< WORD: "one|another" */
-	unsigned count;    /**< REAL: how many; 0 is 1 */
 };
 
 /**
