@@ -208,6 +208,26 @@ corner_landmarks_are_fitted_to_arcface_by_their_triangle(void **state)
 	ex_image_free(&ramp);
 }
 
+/* The mean face looks straight ahead, whichever landmarks tell so. */
+static void
+quality_reads_the_angles_of_either_set(void **state)
+{
+	const struct map m = { 15, 2, 100, 40 };
+	const struct ex_face f = mouth_face(&m);
+	struct ex_face_quality q;
+	struct ex_image ramp, chip;
+
+	(void)state;
+	make_ramp(512, 2, &ramp);
+	assert_int_equal(ex_face_align(&ramp, &f, &chip), EX_OK);
+	ex_face_quality(&f, &chip, &q);
+	assert_true(fabsf(q.yaw_deg) < 3);
+	assert_true(fabsf(q.roll_deg - 15) < 1);
+	assert_true(fabsf(q.eye_distance - 2 * 35.24f) < 0.1f);
+	ex_image_free(&chip);
+	ex_image_free(&ramp);
+}
+
 static void
 the_standard_chip_is_left_as_it_is(void **state)
 {
@@ -286,6 +306,7 @@ main(void)
 		cmocka_unit_test(either_set_is_aligned_to_either_face),
 		cmocka_unit_test(
 		    corner_landmarks_are_fitted_to_arcface_by_their_triangle),
+		cmocka_unit_test(quality_reads_the_angles_of_either_set),
 		cmocka_unit_test(the_standard_chip_is_left_as_it_is),
 		cmocka_unit_test(failed_allocations_leave_no_chip),
 		cmocka_unit_test(pictures_are_given_as_the_pack_says),
