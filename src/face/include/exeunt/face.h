@@ -162,7 +162,8 @@ struct ex_face_search {
 	float threshold; /**< score above which a window is a face; 0 */
 	/** Pixels, side of the smallest face wanted, EX_FACE_LEAST or more; 0:
 	 * as the model is, dlib's 80. A larger one is faster and a smaller one
-	 * slower, by its square: the picture is scaled first. */
+	 * slower, by its square: the picture is scaled first. (A detector
+	 * with heads finds what it finds: no enlarged picture is searched.) */
 	int min_face;
 };
 
