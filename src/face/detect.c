@@ -285,9 +285,10 @@ ex_face_detect(struct ex_face_work *w, const struct ex_image *rgb,
 		return EX_ERR_UNSUPPORTED;
 	if (w->models->pack.detector.kind != EX_DETECTOR_MMOD)
 		return ex_heads_detect(w, rgb, want, faces, n);
-	found = ex_calloc(1, sizeof *found);
+	found = ex_face_work_found(w, sizeof *found);
 	if (!found)
 		return EX_ERR_NOMEM;
+	found->n = 0;
 	status = search_scaled(w, rgb, want, found, &scale);
 	if (status == EX_OK)
 		*n = suppress(&w->models->detector, found);
@@ -298,7 +299,6 @@ ex_face_detect(struct ex_face_work *w, const struct ex_image *rgb,
 		ex_face_landmarks(
 		    w->models, rgb, faces[i].box, faces[i].landmark);
 	}
-	free(found);
 	return status;
 }
 

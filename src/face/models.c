@@ -295,6 +295,16 @@ ex_face_work_new(const struct ex_face_models *m, struct ex_face_work **out)
 	return status;
 }
 
+void *
+ex_face_work_found(struct ex_face_work *w, size_t size)
+{
+	if (!w->found) {
+		w->found = ex_calloc(1, size);
+		w->found_size = w->found ? size : 0;
+	}
+	return w->found;
+}
+
 void
 ex_face_work_wipe(struct ex_face_work *w)
 {
@@ -308,6 +318,7 @@ ex_face_work_wipe(struct ex_face_work *w)
 			ex_nn_plan_wipe(w->matcher[i]);
 	if (w->matcher_plan)
 		ex_onnx_plan_wipe(w->matcher_plan);
+	ex_wipe(w->found, w->found_size);
 }
 
 void
@@ -315,6 +326,8 @@ ex_face_work_free(struct ex_face_work **w)
 {
 	if (!*w)
 		return;
+	ex_wipe((*w)->found, (*w)->found_size);
+	free((*w)->found);
 	for (int i = 0; i < SEARCH_PLANS; i++) {
 		ex_search_plan_fini(&(*w)->search[i]);
 		ex_heads_plan_fini(&(*w)->heads[i]);

@@ -61,6 +61,12 @@ struct ex_face_work {
 	/* For one chip, and for a chip with its mirror image. */
 	struct ex_nn_plan *matcher[2];
 	struct ex_onnx_plan *matcher_plan; /* one chip */
+	void *found;                       /* see ex_face_work_found */
+	size_t found_size;
 };
+
+/* models.c: room for what a search finds, as the search before left it; `size`
+ * is the same in every call. NULL: no memory. */
+void *ex_face_work_found(struct ex_face_work *w, size_t size);
 
 #endif

@@ -306,7 +306,7 @@ ex_heads_detect(struct ex_face_work *w, const struct ex_image *rgb,
 {
 	const struct ex_pack *pack = &w->models->pack;
 	const float t = (float)pack->detector.threshold;
-	struct found *found = ex_calloc(MAX_FOUND, sizeof *found);
+	struct found *found = ex_face_work_found(w, MAX_FOUND * sizeof *found);
 	struct ex_point step;
 	enum ex_status status;
 	size_t count = 0;
@@ -319,7 +319,6 @@ ex_heads_detect(struct ex_face_work *w, const struct ex_image *rgb,
 	if (status == EX_OK)
 		for (; *n < count; (*n)++)
 			to_face(w, rgb, &found[*n], step.x, step.y, &faces[*n]);
-	free(found);
 	return status == EX_OK || status == EX_ERR_NOMEM ||
 		       status == EX_ERR_TOO_LARGE
 		   ? status

@@ -285,6 +285,24 @@ small_faces_are_found_when_asked_for(void **state)
 }
 
 static void
+a_size_seen_before_allocates_nothing(void **state)
+{
+	static struct ex_face faces[EX_FACE_MAX];
+	const struct ex_face_search want = { 0 };
+	struct ex_image im;
+	size_t n;
+
+	(void)state;
+	load_passport(8, &im);
+	assert_int_equal(ex_face_detect(work, &im, &want, faces, &n), EX_OK);
+	ex_calloc_fail_after(0);
+	assert_int_equal(ex_face_detect(work, &im, &want, faces, &n), EX_OK);
+	ex_calloc_fail_after(-1);
+	assert_int_equal(n, 1);
+	ex_image_free(&im);
+}
+
+static void
 the_central_face_is_the_best_that_holds_the_middle(void **state)
 {
 	const struct ex_image im = { .width = 200, .height = 100 };
@@ -316,6 +334,7 @@ main(void)
 		cmocka_unit_test(
 		    the_central_face_is_the_best_that_holds_the_middle),
 		cmocka_unit_test(small_faces_are_found_when_asked_for),
+		cmocka_unit_test(a_size_seen_before_allocates_nothing),
 		cmocka_unit_test(failed_allocations_are_survived),
 	};
 
