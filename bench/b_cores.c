@@ -84,8 +84,7 @@ cut_chip(void)
 
 	bench_load(1, "passport.jpg", 3, &portrait);
 	if (ex_face_detect(works[0], &portrait, &want, faces, &n) != EX_OK ||
-	    n < 1 ||
-	    ex_face_align(&portrait, &faces[0], &chip) != EX_OK)
+	    n < 1 || ex_face_align(&portrait, &faces[0], &chip) != EX_OK)
 		bench_die("portrait", "no chip");
 	ex_image_free(&portrait);
 }
