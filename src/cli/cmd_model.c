@@ -217,34 +217,40 @@ judge_calibration(struct shown *s)
 	ex_calibration_free(&cal);
 }
 
-/* An operand is as good as --models. */
+/* An operand is as good as --models. What is wrong is said. */
 static enum ex_status
-take_operand(struct cli *c)
+open_shown(struct cli *c, struct shown *s)
 {
 	enum ex_status status = cli_options(c, NULL, 0, 0, 1);
+	struct ex_error err;
 
-	if (status == EX_OK && c->argc == 1)
+	if (status != EX_OK)
+		return status;
+	if (c->argc == 1)
 		c->models_dir = c->argv[0];
-	return status;
+	status = cli_pack(c, &s->dir, &s->pack, &s->calibration, &err);
+	return status == EX_OK ? EX_OK : cli_error(&err);
+}
+
+static void
+close_shown(struct shown *s)
+{
+	free(s->calibration);
+	free(s->dir);
 }
 
 enum ex_status
 cmd_model_show(struct cli *c)
 {
 	struct shown s = { 0 };
-	struct ex_error err = { 0 };
-	enum ex_status status = take_operand(c);
+	enum ex_status status = open_shown(c, &s);
 
-	if (status != EX_OK)
-		return status;
-	status = cli_pack(c, &s.dir, &s.pack, &s.calibration, &err);
-	if (status != EX_OK)
-		return cli_error(&err);
-	ex_pack_recipe(&s.pack, s.recipe);
-	judge_calibration(&s);
-	status = c->json ? show_json(&s) : show_text(&s);
-	free(s.calibration);
-	free(s.dir);
+	if (status == EX_OK) {
+		ex_pack_recipe(&s.pack, s.recipe);
+		judge_calibration(&s);
+		status = c->json ? show_json(&s) : show_text(&s);
+	}
+	close_shown(&s);
 	return status;
 }
 
@@ -339,16 +345,13 @@ cmd_model_verify(struct cli *c)
 {
 	struct shown s = { 0 };
 	struct ex_error err = { 0 };
-	enum ex_status status = take_operand(c);
+	enum ex_status status = open_shown(c, &s);
 
-	if (status != EX_OK)
-		return status;
-	status = cli_pack(c, &s.dir, &s.pack, &s.calibration, &err);
-	if (status == EX_OK)
+	if (status == EX_OK) {
 		status = verify(c, &s, &err);
-	if (status != EX_OK && err.status != EX_OK)
-		cli_error(&err);
-	free(s.calibration);
-	free(s.dir);
+		if (status != EX_OK && err.status != EX_OK)
+			cli_error(&err);
+	}
+	close_shown(&s);
 	return status;
 }

@@ -55,6 +55,30 @@ load(void)
 	return m;
 }
 
+/* The pack with this detector, loaded and at work. */
+struct opened {
+	struct ex_face_models *m;
+	struct ex_face_work *w;
+};
+
+static struct opened
+open_pack(struct onnx_model *net, const struct parts *parts)
+{
+	struct opened o;
+
+	write_pack(net, parts);
+	o.m = load();
+	assert_int_equal(ex_face_work_new(o.m, &o.w), EX_OK);
+	return o;
+}
+
+static void
+close_pack(struct opened *o)
+{
+	ex_face_work_free(&o->w);
+	ex_face_models_free(&o->m);
+}
+
 static void
 refused(const char *what, const char *why)
 {
@@ -127,39 +151,35 @@ assert_face(const struct ex_face *f, double x, double y, double cell,
 static void
 yunet_finds_a_face_where_it_is(void **state)
 {
-	struct ex_face_models *m;
-	struct ex_face_work *w;
+	struct opened o;
 	struct onnx_model net;
 	struct ex_image im;
 	struct ex_face f;
 
 	(void)state;
 	pack_yunet(&net);
-	write_pack(&net, &usual);
-	m = load();
-	assert_int_equal(ex_face_work_new(m, &w), EX_OK);
+	o = open_pack(&net, &usual);
 	/* As it is, in whole cells of a size that is not: cell 3, 1. */
 	make_picture(300, 200, 96, 32, 32, &im);
-	assert_int_equal(find(w, &im, 0, 0, &f), 1);
+	assert_int_equal(find(o.w, &im, 0, 0, &f), 1);
 	assert_face(&f, 96, 32, 32, 0.5, 4);
 	/* 0.995 lies 0.983 of the way from the threshold, 0.7, to 1. */
 	assert_near(f.score, 0.983, 0.002);
-	assert_int_equal(find(w, &im, 0, 0.99f, &f), 0);
-	assert_int_equal(find(w, &im, 0, -INFINITY, &f), EX_FACE_MAX);
+	assert_int_equal(find(o.w, &im, 0, 0.99f, &f), 0);
+	assert_int_equal(find(o.w, &im, 0, -INFINITY, &f), EX_FACE_MAX);
 	ex_image_free(&im);
 	/* Reduced by two, to 640 x 360: cell 4, 2. */
 	make_picture(1280, 720, 256, 128, 64, &im);
-	assert_int_equal(find(w, &im, 0, 0, &f), 1);
+	assert_int_equal(find(o.w, &im, 0, 0, &f), 1);
 	assert_face(&f, 256, 128, 64, 0.5, 4);
 	/* By four where the smallest face, 12 pixels there, is to be 48. */
-	assert_int_equal(find(w, &im, 48, 0, &f), 0);
+	assert_int_equal(find(o.w, &im, 48, 0, &f), 0);
 	ex_image_free(&im);
 	make_picture(1280, 720, 256, 128, 128, &im);
-	assert_int_equal(find(w, &im, 48, 0, &f), 1);
+	assert_int_equal(find(o.w, &im, 48, 0, &f), 1);
 	assert_face(&f, 256, 128, 128, 0.5, 4);
 	ex_image_free(&im);
-	ex_face_work_free(&w);
-	ex_face_models_free(&m);
+	close_pack(&o);
 }
 
 static void
@@ -170,22 +190,18 @@ scrfd_finds_it_by_name_and_by_order(void **state)
 	(void)state;
 	parts.detector = "scrfd";
 	for (int named = 0; named < 2; named++) {
-		struct ex_face_models *m;
-		struct ex_face_work *w;
+		struct opened o;
 		struct onnx_model net;
 		struct ex_image im;
 		struct ex_face f;
 
 		pack_scrfd(&net, true, named);
-		write_pack(&net, &parts);
-		m = load();
-		assert_int_equal(ex_face_work_new(m, &w), EX_OK);
+		o = open_pack(&net, &parts);
 		make_picture(300, 200, 96, 32, 32, &im);
-		assert_int_equal(find(w, &im, 0, 0, &f), 1);
+		assert_int_equal(find(o.w, &im, 0, 0, &f), 1);
 		assert_face(&f, 96, 32, 32, 0, 4);
 		ex_image_free(&im);
-		ex_face_work_free(&w);
-		ex_face_models_free(&m);
+		close_pack(&o);
 	}
 }
 
@@ -194,8 +210,7 @@ static void
 square_inputs_are_filled_up(void **state)
 {
 	struct parts parts = usual;
-	struct ex_face_models *m;
-	struct ex_face_work *w;
+	struct opened o;
 	struct onnx_model net;
 	struct ex_image im;
 	struct ex_face f;
@@ -203,23 +218,19 @@ square_inputs_are_filled_up(void **state)
 	(void)state;
 	parts.more = "square = yes\nlongest = 320\n";
 	pack_yunet(&net);
-	write_pack(&net, &parts);
-	m = load();
-	assert_int_equal(ex_face_work_new(m, &w), EX_OK);
+	o = open_pack(&net, &parts);
 	make_picture(640, 100, 512, 0, 64, &im);
-	assert_int_equal(find(w, &im, 0, 0, &f), 1);
+	assert_int_equal(find(o.w, &im, 0, 0, &f), 1);
 	assert_face(&f, 512, 0, 64, 0.5, 4);
 	ex_image_free(&im);
-	ex_face_work_free(&w);
-	ex_face_models_free(&m);
+	close_pack(&o);
 }
 
 static void
 enrol(const char *matcher, bool turn, struct ex_template *out)
 {
 	struct parts parts = usual;
-	struct ex_face_models *m;
-	struct ex_face_work *w;
+	struct opened o;
 	struct onnx_model net;
 	struct ex_image im;
 	struct ex_face f;
@@ -227,20 +238,17 @@ enrol(const char *matcher, bool turn, struct ex_template *out)
 
 	parts.matcher = matcher;
 	pack_yunet(&net);
-	write_pack(&net, &parts);
-	m = load();
-	assert_int_equal(ex_face_work_new(m, &w), EX_OK);
+	o = open_pack(&net, &parts);
 	make_picture(300, 200, 96, 64, 32, &im);
-	assert_int_equal(find(w, &im, 0, 0, &f), 1);
-	assert_int_equal(ex_face_fit(m, &im, &f, &chip), EX_OK);
+	assert_int_equal(find(o.w, &im, 0, 0, &f), 1);
+	assert_int_equal(ex_face_fit(o.m, &im, &f, &chip), EX_OK);
 	if (turn)
 		ex_image_mirror(&chip);
-	assert_int_equal(ex_face_template(w, &chip, out), EX_OK);
-	ex_face_work_wipe(w);
+	assert_int_equal(ex_face_template(o.w, &chip, out), EX_OK);
+	ex_face_work_wipe(o.w);
 	ex_image_free(&chip);
 	ex_image_free(&im);
-	ex_face_work_free(&w);
-	ex_face_models_free(&m);
+	close_pack(&o);
 }
 
 static void
@@ -285,8 +293,7 @@ mirrored_chips_are_averaged_where_the_pack_says_so(void **state)
 static void
 wrong_chips_are_refused(void **state)
 {
-	struct ex_face_models *m;
-	struct ex_face_work *w;
+	struct opened o;
 	struct onnx_model net;
 	struct ex_image chip;
 	struct ex_template t;
@@ -294,15 +301,12 @@ wrong_chips_are_refused(void **state)
 
 	(void)state;
 	pack_yunet(&net);
-	write_pack(&net, &usual);
-	m = load();
-	assert_int_equal(ex_face_work_new(m, &w), EX_OK);
+	o = open_pack(&net, &usual);
 	assert_int_equal(ex_image_new(150, 150, 3, &chip), EX_OK);
-	assert_int_equal(ex_face_template(w, &chip, &t), EX_ERR_UNSUPPORTED);
-	assert_int_equal(ex_face_vector(w, &chip, v), EX_ERR_UNSUPPORTED);
+	assert_int_equal(ex_face_template(o.w, &chip, &t), EX_ERR_UNSUPPORTED);
+	assert_int_equal(ex_face_vector(o.w, &chip, v), EX_ERR_UNSUPPORTED);
 	ex_image_free(&chip);
-	ex_face_work_free(&w);
-	ex_face_models_free(&m);
+	close_pack(&o);
 }
 
 static void
