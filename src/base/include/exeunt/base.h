@@ -306,6 +306,25 @@ void ex_pool_run(struct ex_pool *p, size_t n,
     void (*fn)(void *arg, size_t i, unsigned worker), void *arg);
 void ex_pool_free(struct ex_pool **p);
 
+/* ---- assignment -------------------------------------------------------- */
+
+/** Bytes of `work` for ex_assign, aligned as malloc does. */
+#define EX_ASSIGN_WORK_SIZE(rows, columns)                                     \
+	(((columns) + (rows) + 1) * (4 * sizeof(int64_t) + 1) +                \
+	    ((rows) + 1) * sizeof(int64_t))
+
+/**
+ * Pair rows with columns, one to one, for the largest total gain; who gains
+ * nothing may stay unpaired.
+ *
+ * @param gains  that of row r and column c at r * stride + c; negative: not a
+ *               pair. Their sum must stay under 2^50.
+ * @param column of each row; -1: unpaired
+ * @return the total. Allocates nothing.
+ */
+int64_t ex_assign(const int64_t *gains, size_t stride, size_t rows,
+    size_t columns, void *work, int column[]);
+
 /* ---- cpu --------------------------------------------------------------- */
 
 enum ex_cpu_flag {
