@@ -234,10 +234,7 @@ put_legend(FILE *f)
 	      "pairs) again 500 times or as many as were asked for; they "
 	      "reach up to the rule of three at least.</p><p>The "
 	      "DET curve's axes are normal deviates; the broken line is where "
-	      "both errors are one. In the curve of errors against discards "
-	      "the broken line is what a quality that knew every miss would "
-	      "do: the nearer to it, the better the quality tells misses "
-	      "apart.</p></section>\n",
+	      "both errors are one.</p></section>\n",
 	    f);
 }
 
@@ -261,7 +258,8 @@ put_page(FILE *f, const void *arg)
 		open_panel(f, "edc", "Errors against discards");
 		fprintf(f,
 		    "<p>At %g %% false matches, by the quality of the "
-		    "worse picture.</p>\n",
+		    "worse picture. The broken line is what a quality that "
+		    "knew every miss would do.</p>\n",
 		    100 * p->result->edc.fmr);
 		ex_trial_plot_edc(f, p->result);
 		fputs("</section>\n", f);
