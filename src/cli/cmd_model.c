@@ -283,8 +283,10 @@ run_once(struct ex_face_work *w, const struct ex_image *blank,
 	status = ex_face_detect(w, blank, &search, faces, &n);
 	free(faces);
 	if (status != EX_OK)
-		return ex_fail(
-		    err, EX_ERR_MODEL, dir, "the detector does not run");
+		return ex_fail(err, EX_ERR_MODEL, dir,
+		    status == EX_ERR_MODEL
+			? "the detector gives numbers that are not finite"
+			: "the detector does not run");
 	status = ex_face_enrol(w, blank,
 	    &nobody[pack->landmarker.kind == EX_LANDMARKER_DETECTOR], &t, NULL);
 	if (status != EX_OK)

@@ -23,7 +23,7 @@ struct run_options run_defaults(void);
 		    CLI_REAL, &(o).vehicle_cap, 1e-9, 0.1 },                   \
 	    { "margin", "S", "similarity by which a match must lead (0.005)",  \
 		    CLI_REAL, &(o).margin, 0.001, 0.2 },                       \
-	    { "min-face", "PX", "smallest face looked for (0: 80)",            \
+	    { "min-face", "PX", "smallest face looked for (0: 80 or so)",      \
 		    CLI_NUMBER, &(o).min_face, 0, 4096 },                      \
 	    { "min-age", "YEARS", "leave younger holders to the officer (0)",  \
 		    CLI_NUMBER, &(o).min_age, 0, 120 },                        \

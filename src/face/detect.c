@@ -233,25 +233,37 @@ smallest_window(const struct ex_dlib_net *d)
 	return side;
 }
 
-/* Search a copy in which the smallest face wanted is as large as the smallest
- * window: a smaller copy for large faces, a larger one for small ones. */
+/* By how much the picture is reduced so that the smallest face wanted is as
+ * large as the smallest window; under 1 it is enlarged, as far as it may be. */
+static double
+reduction(const struct ex_image *rgb, int min_face, int window)
+{
+	const double pixels = (double)rgb->width * rgb->height;
+	const double by = (double)most(min_face, EX_FACE_LEAST) / window;
+
+	if (min_face == 0)
+		return 1;
+	/* The copy's sides are rounded: keep clear of the limit. */
+	return by < 1 ? fmin(1, fmax(by,
+				    sqrt(pixels / (0.99 * EX_FACE_MAX_PIXELS))))
+		      : by;
+}
+
+/* Search such a copy, or the picture itself. */
 static enum ex_status
 search_scaled(struct ex_face_work *w, const struct ex_image *rgb,
     const struct ex_face_search *want, struct candidates *found, double *scale)
 {
-	const int window = smallest_window(&w->models->detector);
 	struct ex_image copy;
 	enum ex_status status;
 	double width, height;
 
-	*scale = 1;
-	if (want->min_face == 0 || want->min_face == window)
+	*scale = reduction(
+	    rgb, want->min_face, smallest_window(&w->models->detector));
+	if (*scale == 1)
 		return search(w, rgb, want->threshold, found);
-	*scale = (double)most(want->min_face, EX_FACE_LEAST) / window;
 	width = fmax(1, floor(rgb->width / *scale + 0.5));
 	height = fmax(1, floor(rgb->height / *scale + 0.5));
-	if (width * height > EX_FACE_MAX_PIXELS)
-		return EX_ERR_TOO_LARGE;
 	status = ex_image_resize(rgb, (int)width, (int)height, &copy);
 	if (status != EX_OK)
 		return status;

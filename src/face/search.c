@@ -57,6 +57,16 @@ has(const struct heads *h, enum head_part part)
 	return true;
 }
 
+static int64_t
+values(const struct ex_onnx_tensor *t)
+{
+	int64_t n = 1;
+
+	for (int d = 0; d < t->rank; d++)
+		n *= t->dims[d];
+	return n;
+}
+
 /* The plan's outputs as levels; false: not of the sizes that they must be. */
 static bool
 read_levels(const struct ex_face_models *m, const struct heads_plan *p,
@@ -72,19 +82,37 @@ read_levels(const struct ex_face_models *m, const struct heads_plan *p,
 		for (int k = 0; k < HEAD_PARTS; k++) {
 			const int which = m->heads.output[k][l];
 			struct ex_onnx_tensor t;
-			int64_t n = 1;
 
 			if (which < 0)
 				continue;
 			t = ex_onnx_plan_output(p->plan, (unsigned)which);
-			for (int d = 0; d < t.rank; d++)
-				n *= t.dims[d];
-			if (n != (int64_t)out[l].columns * out[l].rows *
-				     anchors * ex_head_width[k])
+			if (values(&t) != (int64_t)out[l].columns *
+					      out[l].rows * anchors *
+					      ex_head_width[k])
 				return false;
 			out[l].part[k] = t.data;
 		}
 	}
+	return true;
+}
+
+/* What is not a number is over no threshold: a broken model would look like an
+ * empty lane. */
+static bool
+are_finite(const struct ex_face_models *m, const struct heads_plan *p)
+{
+	for (int l = 0; l < HEAD_LEVELS; l++)
+		for (int k = 0; k < HEAD_PARTS; k++) {
+			const int which = m->heads.output[k][l];
+			struct ex_onnx_tensor t;
+
+			if (which < 0)
+				continue;
+			t = ex_onnx_plan_output(p->plan, (unsigned)which);
+			for (int64_t i = 0; i < values(&t); i++)
+				if (!isfinite(t.data[i]))
+					return false;
+		}
 	return true;
 }
 
@@ -96,24 +124,37 @@ whole_cells(int side)
 }
 
 static enum ex_status
-check_sizes(
-    const struct ex_face_models *m, const char *what, struct ex_error *err)
+check_size(const struct ex_face_models *m, int width, int height,
+    const char *what, struct ex_error *err)
 {
-	const int side =
-	    m->pack.detector.square ? (int)m->pack.detector.longest : 64;
-	struct heads_plan p = { .width = side, .height = side };
+	struct heads_plan p = { .width = width, .height = height };
 	struct head_level levels[HEAD_LEVELS];
 	enum ex_status status =
-	    ex_onnx_plan_new(m->detector_net, 1, side, side, &p.plan, err);
+	    ex_onnx_plan_new(m->detector_net, 1, height, width, &p.plan, err);
 
 	if (status == EX_OK && !read_levels(m, &p, levels))
 		status = ex_fail(err, EX_ERR_MODEL, what,
 		    "its outputs are not those of %s at %d x %d pixels",
 		    m->pack.detector.kind == EX_DETECTOR_YUNET ? "YuNet"
 							       : "SCRFD",
-		    side, side);
+		    width, height);
 	ex_onnx_plan_free(&p.plan);
 	return status;
+}
+
+/* Of two shapes, unless the detector is for one: a size that an exporter has
+ * written into the graph is found here, not with the first vehicle. */
+static enum ex_status
+check_sizes(
+    const struct ex_face_models *m, const char *what, struct ex_error *err)
+{
+	const int longest = (int)m->pack.detector.longest;
+	enum ex_status status;
+
+	if (m->pack.detector.square)
+		return check_size(m, longest, longest, what, err);
+	status = check_size(m, 64, 64, what, err);
+	return status == EX_OK ? check_size(m, 160, 96, what, err) : status;
 }
 
 enum ex_status
@@ -220,6 +261,8 @@ run(struct ex_face_work *w, const struct ex_image *im, float threshold,
 	status = ex_onnx_plan_run(p->plan);
 	if (status != EX_OK || !read_levels(w->models, p, levels))
 		return EX_ERR_INTERNAL;
+	if (!are_finite(w->models, p))
+		return EX_ERR_MODEL;
 	for (int l = 0; l < HEAD_LEVELS; l++)
 		*n = pack->detector.kind == EX_DETECTOR_YUNET
 			 ? ex_heads_yunet(
@@ -320,7 +363,7 @@ ex_heads_detect(struct ex_face_work *w, const struct ex_image *rgb,
 		for (; *n < count; (*n)++)
 			to_face(w, rgb, &found[*n], step.x, step.y, &faces[*n]);
 	return status == EX_OK || status == EX_ERR_NOMEM ||
-		       status == EX_ERR_TOO_LARGE
+		       status == EX_ERR_TOO_LARGE || status == EX_ERR_MODEL
 		   ? status
 		   : EX_ERR_INTERNAL;
 }

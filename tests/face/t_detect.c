@@ -2,6 +2,8 @@
 /* Where faces are; tests/peers compares it with dlib. */
 #include "face_test.h"
 
+#include "sanitized.h"
+
 #include <math.h>
 
 /* As the subject has them: left eye outer, inner, right eye outer, inner,
@@ -274,6 +276,7 @@ small_faces_are_found_when_asked_for(void **state)
 			     (int)((float)im.height * f), &half),
 	    EX_OK);
 	assert_int_equal(find(&half, 0, &small), 0);
+	assert_int_equal(find(&half, 1, &small), 1);
 	assert_int_equal(find(&half, 40, &small), 1);
 	small.box.x /= f;
 	small.box.y /= f;
@@ -282,6 +285,29 @@ small_faces_are_found_when_asked_for(void **state)
 	assert_true(ex_box_iou(small.box, whole.box) > 0.8f);
 	ex_image_free(&im);
 	ex_image_free(&half);
+}
+
+/* What would be too large, enlarged by all that is asked, is searched as large
+ * as may be: to ask for more never finds nothing. */
+static void
+enlarging_ends_at_the_limit(void **state)
+{
+	struct ex_image im, frame;
+	struct ex_face face;
+
+	(void)state;
+	if (SANITIZED) {
+		print_message("# skipped: 16 million pixels take too long\n");
+		skip();
+	}
+	load_passport(9, &im);
+	assert_int_equal(ex_image_new(1920, 1080, 3, &frame), EX_OK);
+	for (int y = 0; y < im.height; y++)
+		memcpy(frame.pixels + (size_t)(y + 200) * frame.stride_bytes,
+		    ex_image_row(&im, y), (size_t)im.width * 3);
+	assert_true(find(&frame, EX_FACE_LEAST, &face) >= 1);
+	ex_image_free(&frame);
+	ex_image_free(&im);
 }
 
 static void
@@ -334,6 +360,7 @@ main(void)
 		cmocka_unit_test(
 		    the_central_face_is_the_best_that_holds_the_middle),
 		cmocka_unit_test(small_faces_are_found_when_asked_for),
+		cmocka_unit_test(enlarging_ends_at_the_limit),
 		cmocka_unit_test(a_size_seen_before_allocates_nothing),
 		cmocka_unit_test(failed_allocations_are_survived),
 	};

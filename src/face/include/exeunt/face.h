@@ -160,10 +160,11 @@ void ex_face_work_free(struct ex_face_work **w);
 
 struct ex_face_search {
 	float threshold; /**< score above which a window is a face; 0 */
-	/** Pixels, side of the smallest face wanted, EX_FACE_LEAST or more; 0:
-	 * as the model is, dlib's 80. A larger one is faster and a smaller one
-	 * slower, by its square: the picture is scaled first. (A detector
-	 * with heads finds what it finds: no enlarged picture is searched.) */
+	/** Pixels, side of the smallest face wanted; under EX_FACE_LEAST counts
+	 * as that; 0: as the model is, dlib's 80. A larger one is faster and a
+	 * smaller one slower, by its square: the picture is scaled first, and
+	 * enlarged to EX_FACE_MAX_PIXELS at most. (A detector with heads finds
+	 * what it finds: no enlarged picture is searched.) */
 	int min_face;
 };
 
@@ -180,7 +181,8 @@ struct ex_face_search {
  * @param rgb   3 channels
  * @param faces at most EX_FACE_MAX, best score first
  * @return EX_OK (also for none), EX_ERR_UNSUPPORTED (not 3 channels),
- *         EX_ERR_TOO_LARGE (EX_FACE_MAX_PIXELS), EX_ERR_NOMEM, EX_ERR_INTERNAL
+ *         EX_ERR_TOO_LARGE (EX_FACE_MAX_PIXELS), EX_ERR_MODEL (a pack's heads
+ *         give what is not a number), EX_ERR_NOMEM, EX_ERR_INTERNAL
  *
  * The first picture of a size plans memory.
  */
