@@ -213,31 +213,6 @@ attach(struct conv *c, const float *bias)
 }
 
 enum ex_status
-ex_conv_new(const struct conv_shape *s, const float *weights, const float *bias,
-    struct conv **out)
-{
-	const struct conv_spec spec = {
-		.batch = s->batch,
-		.height = s->height,
-		.width = s->width,
-		.channels = s->channels,
-		.out_height = s->out_height,
-		.out_width = s->out_width,
-		.out_channels = s->out_channels,
-		.groups = 1,
-		.kernel = { s->kernel, s->kernel },
-		.stride = { s->stride, s->stride },
-		.dilation = { 1, 1 },
-		.before = { s->pad, s->pad },
-		.after = { s->pad, s->pad },
-		.posts = { { .what = CONV_LEAKY } },
-		.n_posts = s->relu ? 1 : 0,
-	};
-
-	return ex_conv_make(&spec, weights, bias, out);
-}
-
-enum ex_status
 ex_conv_make(const struct conv_spec *s, const float *weights, const float *bias,
     struct conv **out)
 {
@@ -296,12 +271,6 @@ ex_conv_is_slow(const struct conv *c)
 	return dnnl_primitive_desc_query(c->desc, dnnl_query_impl_info_str, 0,
 		   &name) == dnnl_success &&
 	       strncmp(name, "ref", 3) == 0;
-}
-
-bool
-ex_conv_run(struct conv *c, const float *in, float *out, void *scratch)
-{
-	return ex_conv_run_add(c, in, NULL, out, scratch);
 }
 
 bool

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The one door to oneDNN: convolutions on pictures in NHWC, and products of
- * matrices. */
+ * matrices. Behind it is onednn.c or, with -Dengine=reference, reference.c. */
 #ifndef EXEUNT_NN_ONEDNN_H
 #define EXEUNT_NN_ONEDNN_H
 
@@ -15,7 +15,8 @@ struct conv_shape {
 	bool relu;
 };
 
-/* weights: out x in x kernel x kernel, copied into the kernel's own layout. */
+/* weights: out x in x kernel x kernel, copied into the kernel's own layout;
+ * bias is borrowed. */
 enum ex_status ex_conv_new(const struct conv_shape *s, const float *weights,
     const float *bias, struct conv **out);
 void ex_conv_free(struct conv **c);
