@@ -10,6 +10,7 @@
 #include "ops.h"
 
 #include <assert.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -247,13 +248,30 @@ is_square(const struct conv_spec *s, struct conv_shape *shape)
 	       (s->n_posts == 0 || shape->relu);
 }
 
+/* A file's single number may be infinite, and finite ones may be folded past
+ * what a float holds. */
+static bool
+are_finite(const float *p, size_t n)
+{
+	bool finite = true;
+
+	for (size_t i = 0; i < n; i++)
+		finite &= isfinite(p[i]) != 0;
+	return finite;
+}
+
 static enum ex_status
 make_kernel(struct ex_onnx_plan *p, const struct making *m, struct kernel *k)
 {
 	const float *weights = m->own ? m->own : m->given;
 	struct conv_shape shape;
 	enum ex_status status;
+	const size_t out = (size_t)m->spec.out_channels;
 
+	if (!are_finite(weights, out * weights_each(&m->spec)) ||
+	    !are_finite(m->bias, out))
+		return refuse(
+		    p, EX_ERR_FORMAT, "its weights are not finite numbers");
 	if (is_square(&m->spec, &shape) && ex_winograd_suits(&shape))
 		status =
 		    ex_winograd_new(&shape, weights, m->bias, &k->winograd);

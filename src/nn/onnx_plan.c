@@ -11,6 +11,7 @@
  */
 #include "onnx_plan.h"
 
+#include "flush.h"
 #include "ops.h"
 
 #include <assert.h>
@@ -349,10 +350,13 @@ ex_onnx_plan_input(struct ex_onnx_plan *p)
 enum ex_status
 ex_onnx_plan_run(struct ex_onnx_plan *p)
 {
-	for (int i = 0; i < p->n_steps; i++)
-		if (!p->steps[i].run(&p->steps[i]))
-			return EX_ERR_INTERNAL;
-	return EX_OK;
+	const unsigned held = flush_begin();
+	bool ok = true;
+
+	for (int i = 0; i < p->n_steps && ok; i++)
+		ok = p->steps[i].run(&p->steps[i]);
+	flush_end(held);
+	return ok ? EX_OK : EX_ERR_INTERNAL;
 }
 
 struct ex_onnx_tensor

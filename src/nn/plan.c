@@ -10,6 +10,7 @@
 #include "exeunt/nn.h"
 
 #include "band.h"
+#include "flush.h"
 #include "onednn.h"
 #include "ops.h"
 
@@ -367,8 +368,8 @@ run_step(struct ex_nn_plan *p, int i)
 	return false;
 }
 
-const float *
-ex_nn_plan_run(struct ex_nn_plan *p)
+static bool
+run_all(struct ex_nn_plan *p)
 {
 	int n = 0;
 
@@ -376,10 +377,20 @@ ex_nn_plan_run(struct ex_nn_plan *p)
 		n = p->first + 1;
 		if (!ex_band_run(
 			p->band, p->input, data_of(p, p->first), p->scratch))
-			return NULL;
+			return false;
 	}
 	for (int i = n; i < p->graph->n_layers; i++)
 		if (!run_step(p, i))
-			return NULL;
-	return data_of(p, p->graph->n_layers - 1);
+			return false;
+	return true;
+}
+
+const float *
+ex_nn_plan_run(struct ex_nn_plan *p)
+{
+	const unsigned held = flush_begin();
+	const bool ok = run_all(p);
+
+	flush_end(held);
+	return ok ? data_of(p, p->graph->n_layers - 1) : NULL;
 }

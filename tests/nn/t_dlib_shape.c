@@ -237,6 +237,51 @@ forests_larger_than_the_file_are_not_allocated(void **state)
 	ex_calloc_fail_after(-1);
 }
 
+/* Up to the first number of the mean, which is (1 << `exponent`). */
+static void
+put_first_number(struct writer *w, int64_t exponent)
+{
+	w->n = 0;
+	put_int(w, 1);
+	put_int(w, -2 * tiny.parts);
+	put_int(w, -1);
+	put_int(w, 1);
+	put_int(w, exponent);
+}
+
+/* dlib writes what is no number as an exponent of 32000 and more; 2^200 is one
+ * past what a float holds. */
+static void
+numbers_that_are_none_are_refused(void **state)
+{
+	static const int64_t exponents[] = { 0, 32000, 32001, 32002, 200 };
+	static struct writer good, w;
+	struct ex_dlib_shape s;
+
+	(void)state;
+	put_predictor(&good, tiny);
+	for (size_t i = 0; i < 5; i++) {
+		struct writer first = { .n = 0 };
+		size_t rest;
+
+		put_int(&first, 1);
+		put_int(&first, -2 * tiny.parts);
+		put_int(&first, -1);
+		put_double(&first, 0.25);
+		rest = good.n - first.n;
+		put_first_number(&w, exponents[i]);
+		memcpy(w.data + w.n, good.data + first.n, rest);
+		w.n += rest;
+		if (i > 0) {
+			assert_refused(&w);
+			continue;
+		}
+		assert_int_equal(read_shape(put_bytes(&w), &s), EX_OK);
+		assert_true(s.mean[0] == 1);
+		ex_dlib_shape_free(&s);
+	}
+}
+
 static void
 left_over_bytes_are_refused(void **state)
 {
@@ -323,6 +368,7 @@ main(void)
 		cmocka_unit_test(lying_counts_are_refused_before_allocation),
 		cmocka_unit_test(
 		    forests_larger_than_the_file_are_not_allocated),
+		cmocka_unit_test(numbers_that_are_none_are_refused),
 		cmocka_unit_test(left_over_bytes_are_refused),
 		cmocka_unit_test(trees_that_are_not_full_are_refused),
 		cmocka_unit_test(splits_that_look_at_no_pixel_are_refused),

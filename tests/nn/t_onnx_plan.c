@@ -586,6 +586,57 @@ pictures_of_a_batch_do_not_meet(void **state)
 	onnx_unmake(&one);
 }
 
+static const char mixed[] =
+    "w = 8,3,3,3\nb = 8\nConv x w b -> c pads:I=1,1,1,1\n"
+    "t ~ 0.2\nPRelu c t -> r\nd = 8,1,3,3\n"
+    "Conv r d -> e group:i=8 pads:I=1,1,1,1\nSigmoid e -> s\n"
+    "Mul s r -> m\nMaxPool m -> p kernel_shape:I=2,2 strides:I=2,2\n"
+    "GlobalAveragePool p -> q\nFlatten q -> f\nSoftmax f -> y";
+
+static void
+values_that_are_no_numbers_leave_nothing_behind(void **state)
+{
+	static const float strange[] = { NAN, INFINITY, -INFINITY, 1e-40f };
+	struct onnx_made made = run(13, "1,3,12,12", "y", mixed);
+	float *in = ex_onnx_plan_input(made.plan), wanted[8];
+
+	(void)state;
+	memcpy(wanted, ex_onnx_plan_output(made.plan, 0).data, sizeof wanted);
+	for (int i = 0; i < 8; i++) {
+		for (int k = 0; k < 3 * 12 * 12; k += i < 4 ? 1 : 100)
+			in[k] = strange[i % 4];
+		assert_int_equal(ex_onnx_plan_run(made.plan), EX_OK);
+		for (int k = 0; k < 3 * 12 * 12; k++)
+			in[k] = (float)(k + 1);
+		assert_int_equal(ex_onnx_plan_run(made.plan), EX_OK);
+		assert_memory_equal(ex_onnx_plan_output(made.plan, 0).data,
+		    wanted, sizeof wanted);
+	}
+	onnx_unmake(&made);
+}
+
+/* One infinite number may bound a Clip, but is no weight; nor is a product past
+ * what a float holds. */
+static void
+weights_that_are_not_finite_are_refused(void **state)
+{
+	static const char *const lines[] = {
+		"i ~ inf\ns # 1,1,1,1\nReshape i s -> w\nConv x w -> y",
+		"w = 1,1,1,1\nb ~ -inf\nConv x w b -> y",
+		("w = 1,1,1,1 * 1e30\ns ~ 1e30\no ~ 0\nm ~ 0\nv ~ 1\n"
+		 "Conv x w -> c\nBatchNormalization c s o m v -> y"),
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+		struct onnx_made made = onnx_make(13, "1,1,4,4", "y", lines[i]);
+
+		assert_int_equal(made.status, EX_ERR_FORMAT);
+		assert_non_null(strstr(made.err.why, "not finite"));
+		onnx_unmake(&made);
+	}
+}
+
 static void
 wiping_leaves_nothing_of_what_was_seen(void **state)
 {
@@ -645,6 +696,9 @@ main(void)
 		cmocka_unit_test(a_run_allocates_nothing),
 		cmocka_unit_test(one_net_serves_many_sizes),
 		cmocka_unit_test(pictures_of_a_batch_do_not_meet),
+		cmocka_unit_test(
+		    values_that_are_no_numbers_leave_nothing_behind),
+		cmocka_unit_test(weights_that_are_not_finite_are_refused),
 		cmocka_unit_test(wiping_leaves_nothing_of_what_was_seen),
 		cmocka_unit_test(every_failed_allocation_is_survived),
 	};

@@ -549,6 +549,107 @@ runs_do_not_depend_on_the_one_before(void **state)
 	ex_nn_graph_free(&g);
 }
 
+/* Every kind of kernel: bands, the large window, 5 x 5, 3 x 3, and the rest. */
+static struct ex_nn_graph *
+every_kernel(void)
+{
+	struct ex_nn_graph *g = graph_new(3);
+	int last;
+
+	ex_rng_init(&rng, 8);
+	last = add_conv(g, -1, 16, 3, 1, 0, true);
+	last = add_conv(g, last, 16, 5, 2, 0, true);
+	last = add_conv(g, last, 32, 5, 1, 2, true);
+	last = add_pool(g, EX_NN_MAX_POOL, last, 2, 2);
+	last = add_sum(g, add_conv(g, last, 32, 3, 1, 1, true), last, true);
+	add_conv(g, last, 1, 9, 1, 4, false);
+	return g;
+}
+
+#define STRANGE_VALUES (2 * 140 * 40 * 3)
+
+/* Some or all of the input is what a picture never is; then it is clean. */
+static void
+run_between(struct ex_nn_plan *p, int batch, float strange, int every)
+{
+	const int n = batch * STRANGE_VALUES / 2;
+	float *in = ex_nn_plan_input(p), *clean, *wanted;
+	const struct ex_nn_shape s = ex_nn_plan_output_shape(p);
+	const size_t out = (size_t)(s.batch * s.height * s.width);
+
+	fill_input(p, (struct ex_nn_shape){ batch, 140, 40, 3 });
+	clean = ex_calloc((size_t)n, sizeof *clean);
+	wanted = ex_calloc(out, sizeof *wanted);
+	assert_true(clean && wanted);
+	memcpy(clean, in, (size_t)n * sizeof *clean);
+	memcpy(wanted, ex_nn_plan_run(p), out * sizeof *wanted);
+	for (int i = 0; i < n / batch; i += every)
+		in[i] = strange;
+	assert_non_null(ex_nn_plan_run(p));
+	if (batch == 2) /* nor does one picture reach the other */
+		assert_memory_equal(ex_nn_plan_run(p) + out / 2,
+		    wanted + out / 2, out / 2 * sizeof *wanted);
+	memcpy(in, clean, (size_t)n * sizeof *clean);
+	assert_memory_equal(ex_nn_plan_run(p), wanted, out * sizeof *wanted);
+	free(clean);
+	free(wanted);
+}
+
+static void
+values_that_are_no_numbers_leave_nothing_behind(void **state)
+{
+	static const float strange[] = { NAN, INFINITY, -INFINITY, 3e38f,
+		1e-40f };
+	static const unsigned masks[] = { 0, EX_CPU_AVX2, ~0u };
+	struct ex_nn_graph *g = every_kernel();
+	struct ex_nn_plan *p;
+
+	(void)state;
+	for (int i = 0; i < 6; i++) {
+		const int batch = 1 + i % 2;
+
+		ex_cpu_mask(masks[i / 2]);
+		assert_int_equal(ex_nn_plan_new(g, batch, 140, 40, &p), EX_OK);
+		for (int k = 0; k < 5; k++)
+			run_between(p, batch, strange[k], k % 2 ? 1 : 997);
+		ex_nn_plan_free(&p);
+	}
+	ex_cpu_mask(~0u);
+	ex_nn_graph_free(&g);
+}
+
+/* They would take some hundred times as long. */
+static void
+numbers_too_small_count_as_zeros(void **state)
+{
+#if defined(__x86_64__)
+	struct ex_nn_graph *g = every_kernel();
+	volatile float tiny = 1.2e-38f;
+	struct ex_nn_plan *p;
+	const float *out;
+
+	(void)state;
+	for (int i = 0; i < g->n_layers; i++)
+		for (int c = 0; g->layers[i].bias && c < channels_of(g, i); c++)
+			g->layers[i].bias[c] = 0;
+	assert_int_equal(ex_nn_plan_new(g, 1, 140, 40, &p), EX_OK);
+	for (int i = 0; i < STRANGE_VALUES / 2; i++)
+		ex_nn_plan_input(p)[i] = 1e-39f;
+	out = ex_nn_plan_run(p);
+	for (int i = ex_nn_plan_output_shape(p).height *
+		     ex_nn_plan_output_shape(p).width;
+	     i-- > 0;)
+		assert_true(out[i] == 0);
+	assert_true(tiny * 0.5f > 0); /* as before, outside of a run */
+	ex_nn_plan_free(&p);
+	ex_nn_graph_free(&g);
+#else
+	(void)state;
+	print_message("# skipped: not done on this processor\n");
+	skip();
+#endif
+}
+
 static void
 wiping_leaves_zeros(void **state)
 {
@@ -659,6 +760,9 @@ main(void)
 		cmocka_unit_test(fully_connected_is_right),
 		cmocka_unit_test(deep_graphs_are_right),
 		cmocka_unit_test(runs_do_not_depend_on_the_one_before),
+		cmocka_unit_test(
+		    values_that_are_no_numbers_leave_nothing_behind),
+		cmocka_unit_test(numbers_too_small_count_as_zeros),
 		cmocka_unit_test(wiping_leaves_zeros),
 		cmocka_unit_test(sizes_out_of_reach_are_refused),
 		cmocka_unit_test(large_input_is_refused),

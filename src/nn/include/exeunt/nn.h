@@ -79,8 +79,12 @@ struct ex_nn_shape {
 };
 struct ex_nn_shape ex_nn_plan_output_shape(const struct ex_nn_plan *p);
 
-/** @return batch x height x width x channels floats, borrowed; NULL if the
- *          library failed */
+/**
+ * Numbers below 1e-38 count as zeros meanwhile (x86-64). What is no number
+ * spoils this run's output alone, and of a batch only its own picture's.
+ * @return batch x height x width x channels floats, borrowed; NULL if the
+ *         library failed
+ */
 const float *ex_nn_plan_run(struct ex_nn_plan *p);
 
 /** Overwrite all activations: they hold what was seen. */
@@ -216,7 +220,8 @@ struct ex_onnx_plan;
  *               its input, whose channels stand
  * @param out    NULL unless EX_OK
  * @param err    names node and operator
- * @return EX_OK; EX_ERR_FORMAT (sizes do not fit together at this input size),
+ * @return EX_OK; EX_ERR_FORMAT (sizes do not fit together at this input size,
+ *         or a convolution's weights are not finite once folded),
  *         EX_ERR_UNSUPPORTED, EX_ERR_TOO_LARGE, EX_ERR_NOMEM, EX_ERR_INTERNAL
  *         (the library refuses)
  */
@@ -232,7 +237,7 @@ void ex_onnx_plan_wipe(struct ex_onnx_plan *p);
 float *ex_onnx_plan_input(struct ex_onnx_plan *p);
 
 /**
- * Run once; allocates nothing.
+ * Run once; allocates nothing. Of small numbers and none as ex_nn_plan_run.
  * @return EX_OK, EX_ERR_INTERNAL (the library failed)
  */
 enum ex_status ex_onnx_plan_run(struct ex_onnx_plan *p);
