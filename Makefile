@@ -9,7 +9,7 @@ OUT = demo
 
 help:
 	echo 'make demo    install what is missing, build, run the demo scene, write demo/report.html'
-	echo 'make test    the same set-up, then every test (gcc, then clang with sanitizers)'
+	echo 'make test    the same set-up, then every test (gcc, then clang with its sanitizers)'
 	echo 'make build   leaves the program at build/exeunt'
 	echo 'make bench   speed beside dlib on this machine (also in bench/)'
 	echo 'make fuzz    every fuzzer for SECONDS=60 each'
@@ -48,4 +48,4 @@ format:
 	git ls-files '*.c' '*.h' | xargs clang-format -i
 
 clean:
-	rm -rf build build-asan build-fuzz demo
+	rm -rf build build-asan build-tsan build-fuzz demo
