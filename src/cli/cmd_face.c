@@ -234,7 +234,8 @@ cmd_face_template(struct cli *c)
 
 struct comparison {
 	double similarity, fmr, threshold;
-	double tail; /* the FMR where `reach` is past the sample */
+	double low, high; /* 95 % interval of the FMR */
+	double tail;      /* the FMR where `reach` is past the sample */
 	enum ex_calibration_reach reach;
 	bool at_most, same;
 };
@@ -246,18 +247,26 @@ print_comparison(const struct cli *c, const struct comparison *r)
 	json_t *line;
 
 	if (c->json) {
-		line = json_pack("{s:s,s:s,s:f,s:f,s:f,s:b}", "a", c->argv[0],
-		    "b", c->argv[1], "similarity", r->similarity,
-		    r->at_most ? "fmr_at_most" : "fmr", r->fmr, "threshold",
-		    r->threshold, "same", r->same);
-		if (tail)
+		line = json_pack("{s:s,s:s,s:f,s:f,s:[f,f],s:f,s:b}", "a",
+		    c->argv[0], "b", c->argv[1], "similarity", r->similarity,
+		    r->at_most ? "fmr_at_most" : "fmr", r->fmr, "fmr_interval",
+		    r->low, r->high, "threshold", r->threshold, "same",
+		    r->same);
+		if (tail) {
 			json_object_set_new(line, "fmr_extrapolated_at_most",
 			    json_real(r->tail));
+			json_object_set_new(line, "fmr_extrapolated_to_end",
+			    json_boolean(r->reach == EX_REACH_END));
+		}
 		return cli_print(line);
 	}
 	printf(
 	    "similarity  %.4f (threshold %.4f)\n", r->similarity, r->threshold);
-	printf("FMR         %s%.2g\n", r->at_most ? "at most " : "", r->fmr);
+	if (r->at_most)
+		printf("FMR         at most %.2g\n", r->fmr);
+	else
+		printf("FMR         %.2g (95 %% interval %.2g to %.2g)\n",
+		    r->fmr, r->low, r->high);
 	if (tail)
 		printf("            at most %.2g, extrapolated%s\n", r->tail,
 		    r->reach == EX_REACH_END ? " as far as the tail goes" : "");
@@ -276,6 +285,9 @@ weigh(const struct tools *t, const struct ex_calibration *cal, double fmr,
 	if (status == EX_OK)
 		status = ex_calibration_fmr(
 		    cal, 1, r->similarity, &r->fmr, &r->at_most, err);
+	if (status == EX_OK)
+		status = ex_calibration_interval(
+		    cal, 1, r->similarity, &r->low, &r->high, err);
 	if (status == EX_OK) {
 		bool at_most;
 

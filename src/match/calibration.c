@@ -91,6 +91,41 @@ curve_floor(const struct ex_calibration_curve *c)
 	return fmin(1, fmax(c->points[last].high, 3 / (double)c->pairs));
 }
 
+/* Where a similarity lies within the supported points of a curve: `part` of the
+ * way from point `i` to the next. */
+struct place {
+	long i;
+	double part;
+};
+
+/* False: under the first point, or at the last supported one and past it. */
+static bool
+find_place(
+    const struct ex_calibration_curve *c, double similarity, struct place *out)
+{
+	const struct ex_calibration_point *p = c->points;
+	const long last = last_supported(c);
+
+	out->i = 0;
+	if (!(similarity >= p[0].similarity) || last < 0 ||
+	    similarity >= p[last].similarity)
+		return false;
+	while (similarity >= p[out->i + 1].similarity)
+		out->i++;
+	p += out->i;
+	out->part = (similarity - p[0].similarity) /
+		    (p[1].similarity - p[0].similarity);
+	return true;
+}
+
+/* Log-linear; linear where one of them is 0. */
+static double
+between(double a, double b, double part)
+{
+	return a > 0 && b > 0 ? exp((1 - part) * log(a) + part * log(b))
+			      : (1 - part) * a + part * b;
+}
+
 /*
  * The curve falls ever faster, so the chord between two points in log FMR lies
  * under it; ten points to the decade keep that under a thousandth of the FMR,
@@ -100,22 +135,53 @@ static double
 curve_fmr(
     const struct ex_calibration_curve *c, double similarity, bool *at_most)
 {
-	const struct ex_calibration_point *p = c->points;
-	double floor = curve_floor(c), fmr, part;
-	long last = last_supported(c), i = 0;
+	const double floor = curve_floor(c);
+	struct place at;
+	double fmr;
 
 	*at_most = true;
-	if (!(similarity >= p[0].similarity))
+	if (!(similarity >= c->points[0].similarity))
 		return 1;
-	if (last < 0 || similarity >= p[last].similarity)
+	if (!find_place(c, similarity, &at))
 		return floor;
-	while (similarity >= p[i + 1].similarity)
-		i++;
-	part = (similarity - p[i].similarity) /
-	       (p[i + 1].similarity - p[i].similarity);
-	fmr = exp((1 - part) * log(p[i].fmr) + part * log(p[i + 1].fmr));
+	fmr = between(c->points[at.i].fmr, c->points[at.i + 1].fmr, at.part);
 	*at_most = fmr < floor;
 	return fmax(fmr, floor);
+}
+
+/* Where there is only a bound: from nothing up to it. */
+static void
+curve_interval(const struct ex_calibration_curve *c, double similarity,
+    double *low, double *high)
+{
+	const struct ex_calibration_point *p = c->points;
+	struct place at;
+
+	*low = 0;
+	*high = similarity >= p[0].similarity ? curve_floor(c) : 1;
+	if (!find_place(c, similarity, &at))
+		return;
+	*low = between(p[at.i].low, p[at.i + 1].low, at.part);
+	*high = fmax(between(p[at.i].high, p[at.i + 1].high, at.part), *high);
+}
+
+enum ex_status
+ex_calibration_interval(const struct ex_calibration *cal, unsigned pictures,
+    double similarity, double *low, double *high, struct ex_error *err)
+{
+	const struct ex_calibration_curve *c[2];
+	double lows[2], highs[2];
+	enum ex_status status = find_curves(cal, pictures, c, err);
+
+	*low = 0;
+	*high = 1;
+	if (status)
+		return status;
+	for (int i = 0; i < 2; i++)
+		curve_interval(c[i], similarity, &lows[i], &highs[i]);
+	*low = fmin(lows[0], lows[1]);
+	*high = fmax(highs[0], highs[1]);
+	return EX_OK;
 }
 
 /* Upper bound of the tail that starts at the last supported point. */

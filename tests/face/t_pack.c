@@ -464,6 +464,29 @@ drop_folder(void **state)
 #define IN_FOLDER(test)                                                        \
 	cmocka_unit_test_setup_teardown(test, make_folder, drop_folder)
 
+/* They are over no threshold: it would look like an empty lane. */
+static void
+heads_that_are_no_numbers_are_an_error(void **state)
+{
+	static struct ex_face faces[EX_FACE_MAX];
+	const struct ex_face_search want = { 0 };
+	struct onnx_model net;
+	struct ex_image im;
+	struct opened o;
+	size_t n;
+
+	(void)state;
+	pack_yunet_growing(&net, 3e38f);
+	o = open_pack(&net, &usual);
+	assert_int_equal(ex_image_new(96, 64, 3, &im), EX_OK); /* black */
+	assert_int_equal(ex_face_detect(o.w, &im, &want, faces, &n), EX_OK);
+	memset(im.pixels, 255, im.stride_bytes * (size_t)im.height);
+	assert_int_equal(
+	    ex_face_detect(o.w, &im, &want, faces, &n), EX_ERR_MODEL);
+	ex_image_free(&im);
+	close_pack(&o);
+}
+
 int
 main(void)
 {
@@ -476,6 +499,7 @@ main(void)
 		IN_FOLDER(wrong_chips_are_refused),
 		IN_FOLDER(models_that_are_not_what_the_pack_says_are_refused),
 		IN_FOLDER(the_recipe_tells_packs_apart),
+		IN_FOLDER(heads_that_are_no_numbers_are_an_error),
 		IN_FOLDER(failed_allocations_are_survived),
 	};
 

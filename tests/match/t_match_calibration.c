@@ -43,6 +43,41 @@ fmr_is_exact_at_points_and_between_them_in_between(void **state)
 }
 
 static void
+the_interval_is_that_of_the_points_and_holds_the_fmr(void **state)
+{
+	struct known_calibration k;
+	double low, high, floor;
+	bool at_most;
+
+	(void)state;
+	known_calibration_init(&k);
+	for (int i = -10000; i <= 10000; i++) {
+		const double s = i / 10000.0;
+		const double fmr = fmr_at(&k.cal, 1, s, &at_most);
+
+		assert_int_equal(
+		    ex_calibration_interval(&k.cal, 1, s, &low, &high, NULL),
+		    EX_OK);
+		assert_true(0 <= low && low <= fmr && fmr <= high && high <= 1);
+	}
+	/* Past the sample there is only the bound, and nothing under it. */
+	floor = fmr_at(&k.cal, 1, 1, &at_most);
+	assert_true(at_most && low == 0 && high == floor);
+	for (size_t i = 0; i < 30; i++) {
+		const struct ex_calibration_point *p = &k.points[0][i];
+
+		assert_int_equal(ex_calibration_interval(&k.cal, 1,
+				     p->similarity, &low, &high, NULL),
+		    EX_OK);
+		assert_near(low, p->low, 1e-12);
+		assert_near(high, fmax(p->high, floor), 1e-12);
+	}
+	assert_int_equal(
+	    ex_calibration_interval(&k.cal, 0, 0.5, &low, &high, NULL),
+	    EX_ERR_USAGE);
+}
+
+static void
 fmr_is_never_below_what_the_sample_supports(void **state)
 {
 	struct known_calibration k;
@@ -425,6 +460,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
 		    fmr_is_exact_at_points_and_between_them_in_between),
+		cmocka_unit_test(
+		    the_interval_is_that_of_the_points_and_holds_the_fmr),
 		cmocka_unit_test(fmr_is_never_below_what_the_sample_supports),
 		cmocka_unit_test(
 		    small_samples_claim_no_less_than_the_rule_of_three),

@@ -66,9 +66,10 @@ pack_cells(struct onnx_model *m, int stride, char name[static 16])
 	onnx_node(m, "AveragePool", "x", name, attributes);
 }
 
-/* Levels 0..255; a white cell scores 0.995, one of half its light 0.1. */
+/* Levels 0..255; a white cell scores 0.995, one of half its light 0.1. Boxes
+ * grow by `growth` a level. */
 static inline void
-pack_yunet(struct onnx_model *m)
+pack_yunet_growing(struct onnx_model *m, float growth)
 {
 	static const float box[4] = { 0.5f, 0.5f, 1.3862944f, 1.3862944f };
 	static const float dead = -1000, live = -10;
@@ -87,11 +88,17 @@ pack_yunet(struct onnx_model *m)
 		snprintf(name, sizeof name, "obj_%d", stride);
 		pack_head(m, cells, name, 1, 1, 0.02f, bias, true, true);
 		snprintf(name, sizeof name, "bbox_%d", stride);
-		pack_head(m, cells, name, 4, 4, 0, box, false, true);
+		pack_head(m, cells, name, 4, 4, growth, box, false, true);
 		snprintf(name, sizeof name, "kps_%d", stride);
 		pack_head(m, cells, name, 10, 10, 0, pack_points, false, true);
 	}
 	onnx_end(m, "x", "1,3,640,640", outputs);
+}
+
+static inline void
+pack_yunet(struct onnx_model *m)
+{
+	pack_yunet_growing(m, 0);
 }
 
 /* Levels (v - 127.5) / 128; two faces a cell, of which the second lives; named

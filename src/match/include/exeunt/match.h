@@ -45,6 +45,18 @@ enum ex_status ex_calibration_fmr(const struct ex_calibration *cal,
     struct ex_error *err);
 
 /**
+ * The 95 % interval of the FMR at a similarity: log-linear between the points'
+ * intervals; of two neighbours' the wider.
+ *
+ * @param low, high 0..1, around what ex_calibration_fmr gives; past the last
+ *                  supported point 0 and the floor
+ * @return as ex_calibration_fmr
+ */
+enum ex_status ex_calibration_interval(const struct ex_calibration *cal,
+    unsigned pictures, double similarity, double *low, double *high,
+    struct ex_error *err);
+
+/**
  * The smallest similarity that keeps a promised FMR: the *upper* 95 % bound is
  * at or under `fmr` there. A threshold is a promise, so the estimate itself,
  * which is exceeded every second time, will not do. A smaller FMR never gives
