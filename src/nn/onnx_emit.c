@@ -54,6 +54,7 @@ ex_onnx_make(struct ex_onnx_plan *p, int id, const struct onnx_dims *dims,
 	float *data = NULL;
 	struct value *v;
 
+	*made = -1;
 	if (count < 0 || (count == 0 && !fold) || (fold && count > MAX_FOLDED))
 		return refuse(p, EX_ERR_TOO_LARGE,
 		    "its output would be empty or too large");
@@ -106,6 +107,7 @@ ex_onnx_make_out(
 	const bool whole = first && first->whole, fold = all_constant(p);
 	enum ex_status status;
 
+	*made = -1;
 	if (whole && !fold)
 		return refuse(p, EX_ERR_UNSUPPORTED,
 		    "whole numbers are for sizes that the input's size tells");

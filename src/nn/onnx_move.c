@@ -351,6 +351,8 @@ ex_onnx_node_concat(struct ex_onnx_plan *p)
 		return refuse(
 		    p, EX_ERR_FORMAT, "sizes of its inputs do not fit");
 	status = ex_onnx_make_out(p, &dims, first->nhwc, &out);
+	if (status != EX_OK)
+		return status;
 	to = ex_onnx_view(p, out);
 	for (int k = 0; k < n->n_in && status == EX_OK; k++) {
 		const struct onnx_dims part = ex_onnx_in(p, k)->dims;

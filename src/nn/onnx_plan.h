@@ -113,7 +113,8 @@ struct value *ex_onnx_in(struct ex_onnx_plan *p, int i);
 /*
  * Give value `id` (-1: a new one) its sizes. Where `fold`, the steps that write
  * it run at once and it is a constant.
- * @return EX_OK with *made its number; EX_ERR_TOO_LARGE, EX_ERR_NOMEM
+ * @return EX_OK with *made its number; EX_ERR_TOO_LARGE, EX_ERR_NOMEM with -1,
+ *         which no view may be taken of
  */
 enum ex_status ex_onnx_make(struct ex_onnx_plan *p, int id,
     const struct onnx_dims *dims, bool nhwc, bool fold, int *made);

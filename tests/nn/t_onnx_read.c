@@ -142,6 +142,10 @@ what_would_take_too_much_is_refused(void **state)
 	refused(13, "s # 4096,4096\nConstantOfShape s -> y", EX_ERR_TOO_LARGE,
 	    "node y (ConstantOfShape)");
 	refused(13, "s # -1\nConstantOfShape s -> y", EX_ERR_TOO_LARGE, "");
+	refused(13,
+	    "s # 2048,2048\nConstantOfShape s -> k\n"
+	    "Concat k k -> y axis:i=0",
+	    EX_ERR_TOO_LARGE, "node y (Concat): its output would be empty");
 	refused(13, "r = 0\ns ~ 1,1,4096,4096\nResize x r s -> y",
 	    EX_ERR_TOO_LARGE, "node y (Resize)");
 	refused(13, "r = 0\ns ~ 1,1,1e30,1\nResize x r s -> y",
