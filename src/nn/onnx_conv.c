@@ -104,7 +104,7 @@ fuse_add(struct ex_onnx_plan *p, const struct onnx_node *next, int out,
 	const int other = next->in[0] == out ? next->in[1] : next->in[0];
 	const struct value *v = other < 0 ? NULL : &p->values[other];
 
-	if (!v || !v->made)
+	if (!v)
 		return false;
 	if (m->spec.n_posts == 0 && is_bias(v, m)) {
 		for (int c = 0; c < m->spec.out_channels; c++)
@@ -156,13 +156,25 @@ fuse_activation(struct ex_onnx_plan *p, const struct onnx_node *next,
 	return status;
 }
 
+/* Is all there that it takes besides the value that it follows? */
+static bool
+others_made(const struct ex_onnx_plan *p, const struct onnx_node *next, int out)
+{
+	for (int i = 0; i < next->n_in; i++)
+		if (next->in[i] >= 0 && next->in[i] != out &&
+		    !p->values[next->in[i]].made)
+			return false;
+	return true;
+}
+
 /* *took: whether the next node went in. */
 static enum ex_status
 fuse_one(struct ex_onnx_plan *p, const struct onnx_node *next, int out,
     bool may_add, struct making *m, bool *took)
 {
 	*took = false;
-	if (m->spec.n_posts == CONV_MAX_POSTS || m->n_fused == MAX_FUSED)
+	if (m->spec.n_posts == CONV_MAX_POSTS || m->n_fused == MAX_FUSED ||
+	    !others_made(p, next, out))
 		return EX_OK;
 	switch (next->op) {
 	case ONNX_BATCH_NORM:

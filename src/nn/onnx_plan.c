@@ -65,16 +65,33 @@ plan_node(struct ex_onnx_plan *p)
 	return planners[p->node->op](p);
 }
 
+static bool
+has_constants_only(struct ex_onnx_plan *p)
+{
+	for (int i = 0; i < p->node->n_in; i++) {
+		const struct value *v = ex_onnx_in(p, i);
+
+		if (v && !v->constant)
+			return false;
+	}
+	return true;
+}
+
+/* Constants first, wherever the file has them: exporters put the bounds of a
+ * Clip between it and the convolution that it goes into. */
 static enum ex_status
 plan_nodes(struct ex_onnx_plan *p)
 {
 	enum ex_status status = EX_OK;
 
-	for (int i = 0; i < p->net->n_nodes && status == EX_OK; i++) {
-		p->node = &p->net->nodes[i];
-		if (!p->done[i])
+	for (int early = 1; early >= 0; early--)
+		for (int i = 0; i < p->net->n_nodes && status == EX_OK; i++) {
+			p->node = &p->net->nodes[i];
+			if (p->done[i] || (early && !has_constants_only(p)))
+				continue;
+			p->done[i] = true;
 			status = plan_node(p);
-	}
+		}
 	p->node = NULL;
 	return status;
 }

@@ -98,7 +98,7 @@ struct ex_onnx_plan {
 	/* While planning */
 	struct ex_error *err;
 	const struct onnx_node *node;
-	bool *done; /* nodes that went into an earlier one's step */
+	bool *done; /* nodes planned, or gone into an earlier one's step */
 };
 
 /* Fails with the node's name. */

@@ -237,6 +237,44 @@ preambles_become_constants(void **state)
 	CHECK_ALL(cases);
 }
 
+/* What goes into a convolution may be made after it in the file. */
+static void
+constants_may_follow_what_they_go_into(void **state)
+{
+	static const struct simple cases[] = {
+		{ 13, "1,1,2,2",
+		    "k ~ 3\nr # 1,1,1,1\nReshape k r -> w\nConv x w -> c\n"
+		    "Constant -> l value_float:f=4\n"
+		    "Constant -> h value_float:f=10\nClip c l h -> y",
+		    "1,1,2,2", { 4, 6, 9, 10 } },
+		{ 13, "1,2,1,1",
+		    "Flatten x -> f\nk ~ 1,2,3,4\nr # 2,2\nReshape k r -> w\n"
+		    "s ~ 1,1\no ~ 0,0\nm ~ 1,2\nv ~ 3,3\nGemm f w -> g\n"
+		    "BatchNormalization g s o m v -> n epsilon:f=1\n"
+		    "Constant -> l value_float:f=3.5\nClip n l -> y",
+		    "1,2", { 3.5f, 4 } },
+		{ 13, "1,1,1,2",
+		    "k ~ 3\nr # 1,1,1,1\nReshape k r -> w\nConv x w -> c\n"
+		    "s ~ 2\no ~ 1\nm ~ 3\nv ~ 3\nIdentity s -> t\n"
+		    "BatchNormalization c t o m v -> y epsilon:f=1",
+		    "1,1,1,2", { 1, 4 } },
+		{ 13, "1,1,1,2",
+		    "k ~ 3\nr # 1,1,1,1\nReshape k r -> w\nConv x w -> c\n"
+		    "b ~ 5\nReshape b r -> d\nAdd d c -> y",
+		    "1,1,1,2", { 8, 11 } },
+		/* Known after the convolution alone: not merged. */
+		{ 13, "1,1,1,2",
+		    "k ~ 1,1,1,1\nr # 4,1,1,1\nReshape k r -> w\n"
+		    "o ~ 0,0,0,0\nv ~ 3,3,3,3\nConv x w -> c\nShape x -> z\n"
+		    "Cast z -> s to:i=1\n"
+		    "BatchNormalization c s o o v -> y epsilon:f=1",
+		    "1,4,1,2", { 0.5f, 1, 0.5f, 1, 0.5f, 1, 1, 2 } },
+	};
+
+	(void)state;
+	CHECK_ALL(cases);
+}
+
 static void
 windows_are_as_by_hand(void **state)
 {
@@ -690,6 +728,7 @@ main(void)
 		cmocka_unit_test(products_are_as_by_hand),
 		cmocka_unit_test(moves_are_as_by_hand),
 		cmocka_unit_test(preambles_become_constants),
+		cmocka_unit_test(constants_may_follow_what_they_go_into),
 		cmocka_unit_test(windows_are_as_by_hand),
 		cmocka_unit_test(convolutions_are_the_sum_as_written),
 		cmocka_unit_test(sharing_memory_changes_nothing),

@@ -391,6 +391,12 @@ const struct onnx_sample onnx_samples[] = {
 	    "Add c k -> d\nRelu d -> y\n"
 	    "Conv x w -> e pads:I=1,1,1,1\nAdd t e -> f\nAdd f x -> z",
 	    NULL },
+	{ "conv-constants-after", 13, PICTURE, "y z",
+	    "w = 6,6,3,3\nConv x w -> c\nConstant -> l value_float:f=0\n"
+	    "Constant -> h value_float:f=0.5\nClip c l h -> y\n"
+	    "s + 6\no = 6\nConv x w -> d\nIdentity s -> t\n"
+	    "BatchNormalization d t o o s -> z",
+	    NULL },
 	{ "conv-used-twice", 13, PICTURE, "y c",
 	    "w = 6,6,3,3\nConv x w -> c pads:I=1,1,1,1\nRelu c -> r\n"
 	    "Add r c -> y",
