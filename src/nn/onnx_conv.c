@@ -94,7 +94,8 @@ is_bias(const struct value *v, const struct making *m)
 	const int at = v->dims.rank - (m->full ? 1 : 3);
 
 	return v->constant && !v->whole && v->count == m->spec.out_channels &&
-	       at >= 0 && v->dims.n[at] == v->count;
+	       at >= 0 && v->dims.rank <= m->out.rank &&
+	       v->dims.n[at] == v->count;
 }
 
 static bool

@@ -275,6 +275,26 @@ constants_may_follow_what_they_go_into(void **state)
 	CHECK_ALL(cases);
 }
 
+/* An addend of more dimensions than the output gives it those. */
+static void
+known_addends_keep_their_dimensions(void **state)
+{
+	static const struct simple cases[] = {
+		{ 13, "1,1,1,2",
+		    "k ~ 3\nr # 1,1,1,1\nReshape k r -> w\nConv x w -> c\n"
+		    "b ~ 5\nt # 1,1,1,1,1\nReshape b t -> d\nAdd c d -> y",
+		    "1,1,1,1,2", { 8, 11 } },
+		{ 13, "1,2,1,1",
+		    "Flatten x -> f\nk ~ 1,2,3,4\nr # 2,2\nReshape k r -> w\n"
+		    "Gemm f w -> g\nb ~ 1,2\nt # 1,1,2\nReshape b t -> d\n"
+		    "Add g d -> y",
+		    "1,1,2", { 8, 12 } },
+	};
+
+	(void)state;
+	CHECK_ALL(cases);
+}
+
 static void
 windows_are_as_by_hand(void **state)
 {
@@ -729,6 +749,7 @@ main(void)
 		cmocka_unit_test(moves_are_as_by_hand),
 		cmocka_unit_test(preambles_become_constants),
 		cmocka_unit_test(constants_may_follow_what_they_go_into),
+		cmocka_unit_test(known_addends_keep_their_dimensions),
 		cmocka_unit_test(windows_are_as_by_hand),
 		cmocka_unit_test(convolutions_are_the_sum_as_written),
 		cmocka_unit_test(sharing_memory_changes_nothing),
