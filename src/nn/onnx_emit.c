@@ -204,6 +204,8 @@ ex_onnx_whole(struct ex_onnx_plan *p, int i, int64_t *to, int n)
 	for (int k = 0; k < v->count; k++) {
 		const float x = v->data[k];
 
+		if (isnan(x))
+			return -1;
 		/* What is beyond stands for "to the end". */
 		to[k] = x > 1e9f    ? 1000000000
 			: x < -1e9f ? -1000000000
@@ -336,6 +338,16 @@ arrange(struct step *s, int along)
 		lengthen_inner(s);
 }
 
+enum ex_status
+ex_onnx_exact(struct ex_onnx_plan *p, const struct value *v)
+{
+	for (int64_t i = 0; i < v->count; i++)
+		if (!(fabsf(v->data[i]) <= EXACT))
+			return refuse(p, EX_ERR_TOO_LARGE,
+			    "a whole number is out of range");
+	return EX_OK;
+}
+
 /* Run at planning what constants alone decide. */
 static enum ex_status
 fold_step(struct ex_onnx_plan *p, struct step *s)
@@ -350,12 +362,9 @@ fold_step(struct ex_onnx_plan *p, struct step *s)
 					 .data;
 	s->run(s);
 	p->n_steps--;
-	for (int64_t i = 0; i < out->count && out->whole; i++)
-		if (!(fabsf(out->fold[i]) <= EXACT) &&
-		    s->inner != ex_onnx_do_copy)
-			return refuse(p, EX_ERR_TOO_LARGE,
-			    "a whole number is out of range");
-	return EX_OK;
+	if (!out->whole || s->inner == ex_onnx_do_copy)
+		return EX_OK;
+	return ex_onnx_exact(p, out);
 }
 
 enum ex_status

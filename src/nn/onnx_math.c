@@ -198,9 +198,15 @@ ex_onnx_node_cast(struct ex_onnx_plan *p)
 	if (!in->constant)
 		return refuse(p, EX_ERR_UNSUPPORTED,
 		    "to whole numbers of what the picture decides");
-	status = elementwise(p, ex_onnx_do_truncate, 0, 0);
+	status = ex_onnx_exact(p, in);
+	if (status == EX_OK)
+		status = elementwise(p, ex_onnx_do_truncate, 0, 0);
+	if (status != EX_OK)
+		return status;
+	if (!p->values[p->node->out].constant)
+		return refuse(p, EX_ERR_TOO_LARGE, "of too many values");
 	p->values[p->node->out].whole = true;
-	return status;
+	return EX_OK;
 }
 
 /* ---- batch normalisation ----------------------------------------------- */
@@ -385,6 +391,8 @@ ex_onnx_node_reduce(struct ex_onnx_plan *p)
 
 	if (in->whole || (global && in->dims.rank < 3))
 		return refuse(p, EX_ERR_UNSUPPORTED, "of such an input");
+	if (in->count == 0 && p->node->op != ONNX_REDUCE_SUM)
+		return refuse(p, EX_ERR_FORMAT, "of no values");
 	status = take_axes(p, kept.rank, axes);
 	if (status != EX_OK)
 		return status;

@@ -162,6 +162,8 @@ enum ex_status ex_onnx_fill(struct ex_onnx_plan *p, int value, float x);
 bool ex_onnx_overlay(const struct onnx_dims *a, const struct onnx_dims *b,
     struct onnx_dims *out);
 
+/* Refuses a constant that holds what is no whole number of a float. */
+enum ex_status ex_onnx_exact(struct ex_onnx_plan *p, const struct value *v);
 /* The constant input i as whole numbers, at most n; -1: none, or not so. */
 int ex_onnx_whole(struct ex_onnx_plan *p, int i, int64_t *to, int n);
 /* An axis as the standard counts it, from the end where negative; -1: out of

@@ -158,6 +158,24 @@ what_would_take_too_much_is_refused(void **state)
 	    EX_ERR_TOO_LARGE, "a whole number is out of range");
 }
 
+/* The root of -1, a quotient by 0 and what no whole number holds. */
+static void
+what_is_no_number_becomes_no_size(void **state)
+{
+	(void)state;
+	refused(13, "k ~ -1\nSqrt k -> r\nCast r -> s to:i=7\nReshape x s -> y",
+	    EX_ERR_TOO_LARGE, "node s (Cast): a whole number is out of range");
+	refused(13,
+	    "k ~ 1\nz ~ 0\nDiv k z -> q\nCast q -> s to:i=7\n"
+	    "Reshape x s -> y",
+	    EX_ERR_TOO_LARGE, "node s (Cast): a whole number is out of range");
+	refused(13, "k ~ -1e30\nCast k -> i to:i=6\nGather x i -> y",
+	    EX_ERR_TOO_LARGE, "node i (Cast): a whole number is out of range");
+	refused(13,
+	    "s # 0\nConstantOfShape s -> k\nReduceMean k -> m\nMul x m -> y",
+	    EX_ERR_FORMAT, "node m (ReduceMean): of no values");
+}
+
 static void
 unsupported_values_of_attributes_are_refused(void **state)
 {
@@ -586,6 +604,7 @@ main(void)
 		cmocka_unit_test(outputs_of_training_are_of_no_use),
 		cmocka_unit_test(sizes_that_do_not_fit_are_named),
 		cmocka_unit_test(what_would_take_too_much_is_refused),
+		cmocka_unit_test(what_is_no_number_becomes_no_size),
 		cmocka_unit_test(unsupported_values_of_attributes_are_refused),
 		cmocka_unit_test(tensors_must_hold_what_they_say),
 		cmocka_unit_test(data_elsewhere_are_refused),
