@@ -89,6 +89,44 @@ take_value(struct ex_onnx_net *net, ExOnnx__Attribute *a, struct onnx_node *n,
 				   : "it is missing");
 }
 
+/* Attributes that became inputs, and in which opset. */
+static const struct {
+	enum onnx_op op;
+	int since;
+	const char *names[4];
+} moved[] = {
+	{ ONNX_CLIP, 11, { "min", "max" } },
+	{ ONNX_REDUCE_L2, 18, { "axes" } },
+	{ ONNX_REDUCE_MEAN, 18, { "axes" } },
+	{ ONNX_REDUCE_SUM, 13, { "axes" } },
+	{ ONNX_SLICE, 10, { "axes", "ends", "starts" } },
+	{ ONNX_SQUEEZE, 13, { "axes" } },
+	{ ONNX_UNSQUEEZE, 13, { "axes" } },
+};
+
+/* Each of them is where the file's opset has it, never in both places. */
+static enum ex_status
+check_opset(const struct ex_onnx_net *net, size_t n_in,
+    const struct onnx_node *n, struct ex_error *err)
+{
+	size_t i = 0;
+
+	while (i < sizeof moved / sizeof *moved && moved[i].op != n->op)
+		i++;
+	if (i == sizeof moved / sizeof *moved)
+		return EX_OK;
+	if (net->opset < moved[i].since && n_in > 1)
+		return ex_onnx_refuse(err, net, n, EX_ERR_FORMAT,
+		    "%s is no input before opset %d", moved[i].names[0],
+		    moved[i].since);
+	for (int k = 0; net->opset >= moved[i].since && moved[i].names[k]; k++)
+		if (ex_onnx_has(n, moved[i].names[k]))
+			return ex_onnx_refuse(err, net, n, EX_ERR_FORMAT,
+			    "%s is no attribute since opset %d",
+			    moved[i].names[k], moved[i].since);
+	return EX_OK;
+}
+
 enum ex_status
 ex_onnx_attributes_take(struct ex_onnx_net *net, const ExOnnx__Node *message,
     struct onnx_node *n, struct ex_error *err)
@@ -102,7 +140,8 @@ ex_onnx_attributes_take(struct ex_onnx_net *net, const ExOnnx__Node *message,
 		    letter_of(message->attribute[i]->type) == 't')
 			status = take_value(net, message->attribute[i], n, err);
 	}
-	return status;
+	return status == EX_OK ? check_opset(net, message->n_input, n, err)
+			       : status;
 }
 
 /* The first of that name; its type is the table's. */

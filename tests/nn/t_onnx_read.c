@@ -158,6 +158,51 @@ what_would_take_too_much_is_refused(void **state)
 	    EX_ERR_TOO_LARGE, "a whole number is out of range");
 }
 
+/* What an older opset wrote as attributes are inputs of a newer one. */
+static void
+attributes_and_inputs_are_of_the_opset(void **state)
+{
+	static const struct {
+		int since;
+		const char *op, *attributes, *before, *after;
+	} cases[] = {
+		{ 11, "Clip", "min:f=0", "min is no input",
+		    "min is no attribute" },
+		{ 11, "Clip", "max:f=0", "min is no input",
+		    "max is no attribute" },
+		{ 10, "Slice", "starts:I=0 ends:I=1", "axes is no input",
+		    "ends is no attribute" },
+		{ 13, "Squeeze", "axes:I=0", "axes is no input",
+		    "axes is no attribute" },
+		{ 13, "Unsqueeze", "axes:I=0", "axes is no input",
+		    "axes is no attribute" },
+		{ 13, "ReduceSum", "axes:I=1", "axes is no input",
+		    "axes is no attribute" },
+		{ 18, "ReduceMean", "axes:I=1", "axes is no input",
+		    "axes is no attribute" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct onnx_made made;
+		char lines[100], words[100];
+
+		snprintf(lines, sizeof lines, "%s x -> y %s", cases[i].op,
+		    cases[i].attributes);
+		snprintf(words, sizeof words, "node y (%s): %s since opset %d",
+		    cases[i].op, cases[i].after, cases[i].since);
+		made = onnx_make(cases[i].since - 1, PICTURE, "y", lines);
+		assert_int_equal(made.status, EX_OK);
+		onnx_unmake(&made);
+		refused(cases[i].since, lines, EX_ERR_FORMAT, words);
+		snprintf(
+		    lines, sizeof lines, "k # 0\n%s x k -> y", cases[i].op);
+		snprintf(words, sizeof words, "node y (%s): %s before opset %d",
+		    cases[i].op, cases[i].before, cases[i].since);
+		refused(cases[i].since - 1, lines, EX_ERR_FORMAT, words);
+	}
+}
+
 /* The root of -1, a quotient by 0 and what no whole number holds. */
 static void
 what_is_no_number_becomes_no_size(void **state)
@@ -604,6 +649,7 @@ main(void)
 		cmocka_unit_test(outputs_of_training_are_of_no_use),
 		cmocka_unit_test(sizes_that_do_not_fit_are_named),
 		cmocka_unit_test(what_would_take_too_much_is_refused),
+		cmocka_unit_test(attributes_and_inputs_are_of_the_opset),
 		cmocka_unit_test(what_is_no_number_becomes_no_size),
 		cmocka_unit_test(unsupported_values_of_attributes_are_refused),
 		cmocka_unit_test(tensors_must_hold_what_they_say),
