@@ -461,7 +461,10 @@ ex_onnx_node_conv(struct ex_onnx_plan *p)
 	if (ex_onnx_count(&m.out) < 1)
 		return refuse(p, EX_ERR_TOO_LARGE,
 		    "its output would be empty or too large");
-	status = ex_onnx_ordered(p, p->node->in[0], true, &in);
+	status = ex_onnx_work(
+	    p, ex_onnx_count(&m.out), (int64_t)weights_each(&m.spec));
+	if (status == EX_OK)
+		status = ex_onnx_ordered(p, p->node->in[0], true, &in);
 	if (status != EX_OK)
 		return status;
 	return emit(p, in, ex_onnx_in(p, 2), 1, &m);
@@ -649,6 +652,7 @@ ex_onnx_node_gemm(struct ex_onnx_plan *p)
 	const struct value *a = ex_onnx_in(p, 0), *b = ex_onnx_in(p, 1),
 			   *c = ex_onnx_in(p, 2);
 	struct onnx_dims out = { .rank = 2 };
+	enum ex_status status;
 	bool row;
 
 	if (!a || !b || a->dims.rank != 2 || b->dims.rank != 2 || a->whole ||
@@ -662,6 +666,10 @@ ex_onnx_node_gemm(struct ex_onnx_plan *p)
 		    "its output would be empty or too large");
 	if (c && (c->whole || !broadcasts_to(&c->dims, &out)))
 		return refuse(p, EX_ERR_FORMAT, "its addend does not fit");
+	status =
+	    ex_onnx_work(p, ex_onnx_count(&out), a->dims.n[turn_a ? 0 : 1]);
+	if (status != EX_OK)
+		return status;
 	/* One known number a column, or one for all. */
 	row = !c || (c->constant &&
 			(c->count == 1 ||
@@ -740,6 +748,9 @@ ex_onnx_node_matmul(struct ex_onnx_plan *p)
 	if (ex_onnx_count(&dims) < 1)
 		return refuse(p, EX_ERR_TOO_LARGE,
 		    "its output would be empty or too large");
+	status = ex_onnx_work(p, ex_onnx_count(&dims), nest.n[nest.rank - 2]);
+	if (status != EX_OK)
+		return status;
 	if (b->constant && b->dims.rank == 2 && b->count > 0)
 		return known_product(p, n->in[0], &dims, true, 1, 0);
 	status = ex_onnx_make(p, n->out, &dims, false, false, &out);

@@ -106,6 +106,9 @@ struct ex_onnx_plan {
 	ex_onnx_refuse((p)->err, (p)->net, (p)->node, status, __VA_ARGS__)
 enum ex_status ex_onnx_no_memory(struct ex_onnx_plan *p);
 
+/* Refuses a node of n x each operations that nobody would wait for. */
+enum ex_status ex_onnx_work(struct ex_onnx_plan *p, int64_t n, int64_t each);
+
 /* Input i of the node: a value that has been made; NULL: left out. Any call
  * that makes values may move it. */
 struct value *ex_onnx_in(struct ex_onnx_plan *p, int i);

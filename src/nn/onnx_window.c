@@ -208,6 +208,20 @@ picture_step(struct ex_onnx_plan *p, bool (*run)(const struct step *),
 	return EX_OK;
 }
 
+/* A tap costs its channels and what finding it does, inside or outside. */
+static enum ex_status
+pool_work(
+    struct ex_onnx_plan *p, const struct window *w, const struct onnx_dims *out)
+{
+	enum { FINDING = 16 };
+	const int64_t count = ex_onnx_count(out);
+
+	if (count < 1)
+		return EX_OK; /* refused where it is made */
+	return ex_onnx_work(p, count + FINDING * (count / out->n[1]),
+	    (int64_t)w->kernel[0] * w->kernel[1]);
+}
+
 enum ex_status
 ex_onnx_node_pool(struct ex_onnx_plan *p)
 {
@@ -231,6 +245,9 @@ ex_onnx_node_pool(struct ex_onnx_plan *p)
 			    "its padding is as wide as its window");
 		dims.n[2 + i] = ex_onnx_windows(&w, i, dims.n[2 + i], ceil);
 	}
+	status = pool_work(p, &w, &dims);
+	if (status != EX_OK)
+		return status;
 	w.max = n->op == ONNX_MAX_POOL;
 	w.count_padding = ex_onnx_int(n, "count_include_pad", 0) != 0;
 	status = picture_step(p, run_pool, &dims, &s);

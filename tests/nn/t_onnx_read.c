@@ -221,6 +221,32 @@ what_is_no_number_becomes_no_size(void **state)
 	    EX_ERR_FORMAT, "node m (ReduceMean): of no values");
 }
 
+/* Each fits in memory. */
+static void
+what_would_take_too_long_is_refused(void **state)
+{
+	(void)state;
+	refused(13,
+	    "MaxPool x -> y kernel_shape:I=1024,1024 "
+	    "pads:I=1023,1023,1023,1023",
+	    EX_ERR_TOO_LARGE,
+	    "node y (MaxPool): takes over 68719476736 operations");
+	refused(13,
+	    "s ~ 1,1,256,256\nResize x - s -> r\nw = 8,3,256,256\n"
+	    "Conv r w -> y",
+	    EX_ERR_TOO_LARGE, "node y (Conv): takes over");
+	refused(13,
+	    "s ~ 1,1,64,64\nResize x - s -> r\nk # 8192,96\n"
+	    "Reshape r k -> a\nt # 96,8192\nReshape r t -> b\n"
+	    "MatMul a b -> m\nMatMul m m -> y",
+	    EX_ERR_TOO_LARGE, "node y (MatMul): takes over");
+	refused(13,
+	    "s ~ 1,1,64,64\nResize x - s -> r\nk # 8192,96\n"
+	    "Reshape r k -> a\nGemm a a -> b transB:i=1\n"
+	    "Gemm b b -> y",
+	    EX_ERR_TOO_LARGE, "node y (Gemm): takes over");
+}
+
 static void
 unsupported_values_of_attributes_are_refused(void **state)
 {
@@ -651,6 +677,7 @@ main(void)
 		cmocka_unit_test(what_would_take_too_much_is_refused),
 		cmocka_unit_test(attributes_and_inputs_are_of_the_opset),
 		cmocka_unit_test(what_is_no_number_becomes_no_size),
+		cmocka_unit_test(what_would_take_too_long_is_refused),
 		cmocka_unit_test(unsupported_values_of_attributes_are_refused),
 		cmocka_unit_test(tensors_must_hold_what_they_say),
 		cmocka_unit_test(data_elsewhere_are_refused),
