@@ -327,10 +327,13 @@ struct ex_occupant {
 	enum ex_verdict verdict;
 	enum ex_cause cause; /**< EX_CAUSE_NONE if confirmed */
 	int document;        /**< index into documents; -1 unless confirmed */
-	double similarity;   /**< -1..1; only if confirmed */
-	double fmr;          /**< at that similarity; only if confirmed */
-	bool fmr_at_most;    /**< fmr is the calibration's floor */
-	int quality;         /**< 0..100, of the best shot */
+	/** Number, from 1, of the document most like, where an officer is asked
+	 *  and one was compared; 0: none. */
+	unsigned nearest;
+	double similarity; /**< -1..1, with the document or the nearest one */
+	double fmr;        /**< at that similarity; 1 where there is none */
+	bool fmr_at_most;  /**< fmr is the calibration's floor */
+	int quality;       /**< 0..100, of the best shot */
 	unsigned frames_seen, frames_used;
 	char best_frame[EX_MAX_NAME]; /**< of the best shot; "" if none */
 	struct ex_box best_box;

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the files of the ledger share. */
+#ifndef EXEUNT_LEDGER_INTERNAL_H
+#define EXEUNT_LEDGER_INTERNAL_H
+
+#include "store.h"
+
+struct ex_ledger {
+	const struct ex_store_ops *ops;
+	void *store;
+	char *name; /* for errors: without a password */
+	enum ex_ledger_mode mode;
+	struct ex_ledger_key key; /* zero when opened for reading */
+	bool grouped;             /* between ex_ledger_begin and commit */
+	char node[33], port[33];
+	struct ex_vault *vault; /* NULL: none */
+	struct ex_retention retention;
+	int64_t (*now_ms)(void);
+};
+
+/* Run `fn` in the transaction that is open, or in one of its own: then it is
+ * committed, or rolled back where `fn` fails. */
+typedef enum ex_status ex_ledger_work(
+    struct ex_ledger *l, void *arg, struct ex_error *err);
+enum ex_status ex_ledger_within(struct ex_ledger *l, bool write,
+    ex_ledger_work *fn, void *arg, struct ex_error *err);
+
+/* audit.c: append within the open transaction. */
+enum ex_status ex_audit_link(struct ex_ledger *l, const struct ex_act *act,
+    enum ex_action action, const char *subject, const char *detail,
+    struct ex_error *err);
+/* audit.c: links opened before give way to a signed checkpoint. */
+enum ex_status ex_audit_prune(
+    struct ex_ledger *l, int64_t before_ms, size_t *n, struct ex_error *err);
+
+/* vault.c: the key of an epoch, made if absent and `make`; EX_ERR_NOT_FOUND
+ * once it is destroyed. Durable before it is used. */
+enum ex_status ex_vault_epoch(struct ex_vault *v, enum ex_retention_class c,
+    int64_t epoch_ms, bool make, struct ex_key *out, struct ex_error *err);
+/* vault.c: destroy it; one that is not there is destroyed. */
+enum ex_status ex_vault_destroy(struct ex_vault *v, enum ex_retention_class c,
+    int64_t epoch_ms, struct ex_error *err);
+/* vault.c: epochs that have a key, in order. */
+enum ex_status ex_vault_epochs(struct ex_vault *v,
+    enum ex_status (*visit)(
+	enum ex_retention_class c, int64_t epoch_ms, void *arg),
+    void *arg, struct ex_error *err);
+/* vault.c: sign with the node's key. */
+enum ex_status ex_vault_sign(struct ex_vault *v, struct ex_bytes message,
+    uint8_t signature[static EX_SIGNATURE_SIZE]);
+
+/* retention.c: the time that counts: never before one it gave before. */
+enum ex_status ex_ledger_now(
+    struct ex_ledger *l, int64_t *now_ms, struct ex_error *err);
+/* retention.c: start of the epoch that holds `at_ms`. */
+int64_t ex_retention_epoch(
+    const struct ex_retention *r, enum ex_retention_class c, int64_t at_ms);
+
+#endif
