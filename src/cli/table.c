@@ -2,16 +2,27 @@
 #include "table.h"
 
 static void
+print_comparison(const char *document, const struct ex_occupant *o)
+{
+	printf("%s  similarity %.3f  FMR %s%.1g\n", document, o->similarity,
+	    o->fmr_at_most ? "at most " : "", o->fmr);
+}
+
+static void
 print_occupant(const struct ex_crossing *c, const struct ex_occupant *o)
 {
 	printf("  %2u %-13s ", o->n, ex_seat_word(o->seat));
-	if (o->verdict == EX_VERDICT_CONFIRMED)
-		printf("confirmed  %s  similarity %.3f  FMR %s%.1g\n",
-		    c->documents[o->document].name, o->similarity,
-		    o->fmr_at_most ? "at most " : "", o->fmr);
-	else
-		printf("officer    %s: %s\n", ex_cause_word(o->cause),
-		    ex_cause_text(o->cause));
+	if (o->verdict == EX_VERDICT_CONFIRMED) {
+		printf("confirmed  ");
+		print_comparison(c->documents[o->document].name, o);
+		return;
+	}
+	printf("officer    %s: %s\n", ex_cause_word(o->cause),
+	    ex_cause_text(o->cause));
+	if (o->nearest > 0) {
+		printf("     %-13s nearest    ", "");
+		print_comparison(c->documents[o->nearest - 1].name, o);
+	}
 }
 
 static void

@@ -101,10 +101,19 @@ put_fact(FILE *f, const char *name, const char *format, ...)
 }
 
 static void
-put_facts(FILE *f, const struct ex_occupant *o)
+put_facts(FILE *f, const struct ex_crossing *c, const struct ex_occupant *o)
 {
+	bool confirmed = o->verdict == EX_VERDICT_CONFIRMED;
+	bool near =
+	    !confirmed && o->nearest > 0 && o->nearest <= c->n_documents;
+
 	fputs("<dl>", f);
-	if (o->verdict == EX_VERDICT_CONFIRMED) {
+	if (near) {
+		fputs("<div><dt>Nearest</dt><dd>", f);
+		ex_report_id(f, c->documents[o->nearest - 1].name);
+		fputs("</dd></div>", f);
+	}
+	if (confirmed || near) {
 		put_fact(f, "Similarity", "%.3f", o->similarity);
 		fputs("<div><dt>False match</dt><dd>", f);
 		put_fmr(f, o->fmr, o->fmr_at_most);
@@ -151,7 +160,7 @@ ex_report_person(FILE *f, const struct card *card, size_t i)
 		ex_report_id(f, d->name);
 		fputs("</p>", f);
 	}
-	put_facts(f, o);
+	put_facts(f, card->crossing, o);
 	if (card->truth)
 		put_truth(f, card, o,
 		    card->pairs[i] < 0

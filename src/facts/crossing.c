@@ -54,12 +54,12 @@ put_fmr(struct ex_json_out *o, double fmr)
 }
 
 static void
-put_match(struct ex_json_out *o, const struct ex_crossing *c,
-    const struct ex_occupant *p)
+put_comparison(struct ex_json_out *o, const struct ex_crossing *c,
+    const char *key, size_t document, const struct ex_occupant *p)
 {
-	if (p->document >= 0 && (size_t)p->document < c->n_documents) {
-		ex_json_put(o, ",\"document\":");
-		ex_json_put_string(o, c->documents[p->document].name);
+	if (document < c->n_documents) {
+		ex_json_put(o, ",\"%s\":", key);
+		ex_json_put_string(o, c->documents[document].name);
 	}
 	ex_json_put(o, ",\"similarity\":");
 	ex_json_put_fixed(o, 4, p->similarity);
@@ -73,10 +73,12 @@ put_occupant(struct ex_json_out *o, const struct ex_crossing *c,
 {
 	ex_json_put(o, "{\"n\":%u,\"seat\":\"%s\",\"verdict\":\"%s\"", p->n,
 	    ex_seat_word(p->seat), ex_verdict_word(p->verdict));
-	if (p->verdict == EX_VERDICT_CONFIRMED)
-		put_match(o, c, p);
-	else
+	if (p->verdict != EX_VERDICT_CONFIRMED)
 		ex_json_put(o, ",\"cause\":\"%s\"", ex_cause_word(p->cause));
+	if (p->verdict == EX_VERDICT_CONFIRMED)
+		put_comparison(o, c, "document", (size_t)p->document, p);
+	else if (p->nearest > 0)
+		put_comparison(o, c, "nearest", p->nearest - 1, p);
 	ex_json_put(o, ",\"quality\":%d,\"frames_seen\":%u,\"frames_used\":%u",
 	    p->quality, p->frames_seen, p->frames_used);
 	if (p->best_frame[0]) {

@@ -110,12 +110,12 @@ read_document(const struct ex_json *j, struct ex_crossing *c, size_t i)
 	return status;
 }
 
-/* The index of the document that an occupant was confirmed with. */
+/* The index of a document, which confirms none of the n occupants before. */
 static enum ex_status
-read_reference(
-    const struct ex_json *up, const struct ex_crossing *c, size_t n, int *out)
+read_reference(const struct ex_json *up, const char *key,
+    const struct ex_crossing *c, size_t n, int *out)
 {
-	struct ex_json j = ex_json_key(up, "document");
+	struct ex_json j = ex_json_key(up, key);
 	const char *name;
 	enum ex_status status = ex_json_string(&j, 1, EX_MAX_NAME - 1, &name);
 	size_t i = 0;
@@ -136,16 +136,14 @@ read_reference(
 }
 
 static enum ex_status
-read_match(const struct ex_json *j, const struct ex_crossing *c, size_t i,
-    struct ex_occupant *p)
+read_similarity(const struct ex_json *j, struct ex_occupant *p)
 {
 	struct ex_json similarity = ex_json_key(j, "similarity");
 	struct ex_json fmr = ex_json_key(j, "fmr");
 	struct ex_json at_most = ex_json_key(j, "fmr_at_most");
-	enum ex_status status = read_reference(j, c, i, &p->document);
+	enum ex_status status =
+	    ex_json_number(&similarity, -1, 1, &p->similarity);
 
-	if (status == EX_OK)
-		status = ex_json_number(&similarity, -1, 1, &p->similarity);
 	if (status == EX_OK && fmr.value && at_most.value)
 		status = ex_json_fail(
 		    &at_most, EX_ERR_FORMAT, "cannot stand beside \"fmr\"");
@@ -153,6 +151,47 @@ read_match(const struct ex_json *j, const struct ex_crossing *c, size_t i,
 		return status;
 	p->fmr_at_most = at_most.value != NULL;
 	return ex_json_number(p->fmr_at_most ? &at_most : &fmr, 0, 1, &p->fmr);
+}
+
+/* Of one who is confirmed. */
+static enum ex_status
+read_match(const struct ex_json *j, const struct ex_crossing *c, size_t i,
+    struct ex_occupant *p)
+{
+	struct ex_json document = ex_json_key(j, "document");
+	enum ex_status status =
+	    read_reference(j, "document", c, i, &p->document);
+
+	for (size_t k = 0; k < i && status == EX_OK; k++)
+		if (c->occupants[k].nearest == (unsigned)p->document + 1)
+			status = ex_json_fail(&document, EX_ERR_FORMAT,
+			    "is nearest to occupants[%zu], who is not "
+			    "confirmed",
+			    k);
+	return status == EX_OK ? read_similarity(j, p) : status;
+}
+
+/* Of one who is the officer's: a document that is free, if any. */
+static enum ex_status
+read_nearest(const struct ex_json *j, const struct ex_crossing *c, size_t i,
+    struct ex_occupant *p)
+{
+	struct ex_json nearest = ex_json_key(j, "nearest");
+	enum ex_status status;
+	int document;
+
+	p->fmr = 1;
+	if (!nearest.value)
+		return EX_OK;
+	status = read_reference(j, "nearest", c, i, &document);
+	if (status != EX_OK)
+		return status;
+	if (c->documents[document].verdict == EX_DOCUMENT_CONFIRMED ||
+	    c->documents[document].verdict == EX_DOCUMENT_UNUSABLE)
+		return ex_json_fail(&nearest, EX_ERR_FORMAT,
+		    "must be a document that is free and usable");
+	p->nearest = (unsigned)document + 1;
+	return read_similarity(j, p);
 }
 
 static enum ex_status
@@ -206,6 +245,8 @@ read_occupant(const struct ex_json *j, struct ex_crossing *c, size_t i)
 		status = p->verdict == EX_VERDICT_CONFIRMED
 			     ? read_match(j, c, i, p)
 			     : read_real_cause(j, &p->cause);
+	if (status == EX_OK && p->verdict == EX_VERDICT_OFFICER)
+		status = read_nearest(j, c, i, p);
 	if (status == EX_OK)
 		status = ex_json_integer(&quality, 0, 100, &v);
 	p->quality = (int)v;

@@ -312,6 +312,7 @@ write_occupants(struct visit *v)
 			.verdict = m->verdict,
 			.cause = m->cause,
 			.document = m->document,
+			.nearest = (unsigned)(m->nearest + 1),
 			.similarity = m->similarity,
 			.fmr = m->fmr,
 			.fmr_at_most = m->fmr_at_most,

@@ -144,7 +144,7 @@ ex_match_decide(const struct ex_calibration *cal,
 
 	memset(out, 0, sizeof *out); /* nobody is confirmed */
 	for (size_t f = 0; f < EX_MAX_OCCUPANTS; f++)
-		out->occupants[f].document = -1;
+		out->occupants[f].document = out->occupants[f].nearest = -1;
 	status = ex_match_policy_check(policy, NULL, err);
 	if (!status)
 		status = check_arguments(
@@ -160,7 +160,7 @@ ex_match_decide(const struct ex_calibration *cal,
 	for (size_t f = 0; !status && f < n_faces; f++) {
 		struct ex_match_occupant *o = &out->occupants[f];
 
-		if (o->verdict == EX_VERDICT_CONFIRMED)
+		if (o->document >= 0 || o->nearest >= 0)
 			status = ex_calibration_fmr(cal, faces[f].pictures,
 			    o->similarity, &o->fmr, &o->fmr_at_most, err);
 	}

@@ -122,7 +122,10 @@ confirm(struct judgement *j, size_t f, struct ex_match_occupant *o)
 	int column = j->pairs.column[f], d;
 
 	*o = (struct ex_match_occupant){
-		.verdict = EX_VERDICT_OFFICER, .document = -1, .fmr = 1
+		.verdict = EX_VERDICT_OFFICER,
+		.document = -1,
+		.nearest = -1,
+		.fmr = 1,
 	};
 	if (column < 0)
 		return;
@@ -246,6 +249,42 @@ judge_document(
 		EX_CAUSE_NONE };
 }
 
+/* Column that the face has in every pairing of largest gain; -1: none. */
+static int
+settled_column(const struct judgement *j, size_t f)
+{
+	return j->pairs.margin[f] > 0 ? j->pairs.column[f] : -1;
+}
+
+static bool
+is_settled_elsewhere(const struct judgement *j, size_t f, size_t d)
+{
+	for (size_t other = 0; other < j->c->n_faces; other++)
+		if (other != f && settled_column(j, other) == (int)j->column[d])
+			return true;
+	return false;
+}
+
+/* Which document to hold beside a face that is the officer's. */
+static void
+point_at_nearest(
+    const struct judgement *j, size_t f, struct ex_match_occupant *o)
+{
+	const struct ex_match_case *c = j->c;
+	bool settled = settled_column(j, f) >= 0;
+
+	for (size_t d = 0; c->seen[f] && d < c->n_documents; d++) {
+		if (!c->shown[d] || c->cause[d] == EX_CAUSE_DOCUMENT ||
+		    j->confirmed[j->column[d]] >= 0 ||
+		    (settled && is_settled_elsewhere(j, f, d)))
+			continue;
+		if (o->nearest < 0 || c->similarity[f][d] > o->similarity) {
+			o->nearest = (int)d;
+			o->similarity = c->similarity[f][d];
+		}
+	}
+}
+
 void
 ex_match_judge(const struct ex_match_case *c, struct ex_match_result *out)
 {
@@ -260,8 +299,10 @@ ex_match_judge(const struct ex_match_case *c, struct ex_match_result *out)
 		struct ex_match_occupant *o = &out->occupants[f];
 
 		j.likely[f] = c->seen[f] ? likely_document(&j, f) : -1;
-		if (o->verdict == EX_VERDICT_OFFICER)
-			o->cause = face_cause(&j, f);
+		if (o->verdict == EX_VERDICT_CONFIRMED)
+			continue;
+		o->cause = face_cause(&j, f);
+		point_at_nearest(&j, f, o);
 	}
 	for (size_t d = 0; d < c->n_documents; d++)
 		out->documents[d] = judge_document(&j, d, out);

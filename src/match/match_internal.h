@@ -64,7 +64,8 @@ struct ex_match_case {
 	double alike[EX_MAX_DOCUMENTS][EX_MAX_DOCUMENTS];
 };
 
-/* Fills verdicts, causes, documents and similarities of `out`, not FMRs. */
+/* Fills verdicts, causes, documents, nearest ones and similarities of `out`,
+ * not FMRs. */
 void ex_match_judge(const struct ex_match_case *c, struct ex_match_result *out);
 
 #endif

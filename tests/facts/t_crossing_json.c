@@ -31,6 +31,7 @@ example(void)
 		.verdict = EX_VERDICT_OFFICER,
 		.cause = EX_CAUSE_GLARE,
 		.document = -1,
+		.fmr = 1,
 		.quality = 12,
 		.frames_seen = 9 };
 	c.documents[0] = (struct ex_document){ .name = "documents/012.json",
@@ -255,6 +256,118 @@ what_is_printed_is_read_back(void **state)
 	free(json);
 }
 
+/* The second occupant was compared, and is most like the free document. */
+static struct ex_crossing
+compared(void)
+{
+	struct ex_crossing c = example();
+
+	c.occupants[1].cause = EX_CAUSE_BELOW_THRESHOLD;
+	c.occupants[1].nearest = 2;
+	c.occupants[1].similarity = 0.8876;
+	c.occupants[1].fmr = 0.012349;
+	return c;
+}
+
+#define NEAREST                                                                \
+	"\"cause\":\"below-threshold\",\"nearest\":\"documents/040.json\","    \
+	"\"similarity\":0.8876,\"fmr\":0.0124,"
+
+static void
+the_nearest_document_is_printed_and_read_back(void **state)
+{
+	(void)state;
+	struct ex_crossing c = compared(), back;
+	char *json = ex_crossing_json(&c), *again;
+
+	assert_non_null(strstr(json, NEAREST));
+	assert_int_equal(
+	    ex_crossing_parse(json, strlen(json), &back, &err), EX_OK);
+	assert_int_equal(back.occupants[1].nearest, 2);
+	assert_int_equal(back.occupants[1].document, -1);
+	assert_true(back.occupants[1].similarity == 0.8876);
+	assert_true(back.occupants[1].fmr == 0.0124);
+	assert_int_equal(back.occupants[0].nearest, 0);
+	again = ex_crossing_json(&back);
+	assert_string_equal(again, json);
+	free(again);
+	free(json);
+	/* What the calibration cannot tell closer stays a bound. */
+	c.occupants[1].fmr_at_most = true;
+	assert_true(prints(&c, "\"fmr_at_most\":0.0124"));
+	/* Who was not compared has none, and no similarity. */
+	c.occupants[1].nearest = 0;
+	assert_false(prints(&c, "nearest"));
+	json = ex_crossing_json(&c);
+	assert_int_equal(
+	    ex_crossing_parse(json, strlen(json), &back, &err), EX_OK);
+	assert_true(back.occupants[1].fmr == 1);
+	assert_true(back.occupants[1].similarity == 0);
+	free(json);
+}
+
+/* The text of compared() with `from` replaced is refused. */
+static void
+refused_nearest(
+    const char *from, const char *to, const char *what, const char *why)
+{
+	static char text[4096];
+	struct ex_crossing c = compared();
+	char *json = ex_crossing_json(&c), *at = strstr(json, from);
+
+	assert_non_null(at);
+	snprintf(text, sizeof text, "%.*s%s%s", (int)(at - json), json, to,
+	    at + strlen(from));
+	free(json);
+	assert_int_equal(
+	    ex_crossing_parse(text, strlen(text), &c, &err), EX_ERR_FORMAT);
+	assert_text(&err, what, why);
+	assert_int_equal(c.n_occupants, 0);
+}
+
+static void
+a_nearest_document_must_be_free_and_usable(void **state)
+{
+	(void)state;
+	refused_nearest("nearest\":\"documents/040.json", "nearest\":\"d9",
+	    "occupants[1].nearest", "not among the documents");
+	refused_nearest("nearest\":\"documents/040.json",
+	    "nearest\":\"documents/012.json", "occupants[1].nearest",
+	    "already confirms occupants[0]");
+	refused_nearest("\"documents/040.json\",\"verdict\":\"officer\"",
+	    "\"documents/040.json\",\"verdict\":\"unusable\"",
+	    "occupants[1].nearest", "free and usable");
+	refused_nearest("\"documents/040.json\",\"verdict\":\"officer\"",
+	    "\"documents/040.json\",\"verdict\":\"confirmed\"",
+	    "occupants[1].nearest", "free and usable");
+	refused_nearest("0.8876", "7", "occupants[1].similarity", "from -1");
+	refused_nearest("\"fmr\":0.0124,", "", "occupants[1].fmr", "number");
+	refused_nearest("\"nearest\":\"documents/040.json\"", "\"nearest\":2",
+	    "occupants[1].nearest", "a string");
+}
+
+static void
+nobody_is_confirmed_with_what_is_nearest_to_another(void **state)
+{
+	(void)state;
+	struct ex_crossing c = compared();
+	struct ex_occupant first = c.occupants[0];
+	char *json;
+
+	c.occupants[0] = c.occupants[1];
+	c.occupants[0].n = 1;
+	c.occupants[0].nearest = 1;
+	c.documents[0].verdict = EX_DOCUMENT_OFFICER;
+	c.documents[0].cause = EX_CAUSE_LOOK_ALIKE;
+	c.occupants[1] = first;
+	c.occupants[1].n = 2;
+	json = ex_crossing_json(&c);
+	assert_int_equal(
+	    ex_crossing_parse(json, strlen(json), &c, &err), EX_ERR_FORMAT);
+	assert_text(&err, "occupants[1].document", "nearest to occupants[0]");
+	free(json);
+}
+
 /* EXAMPLE with its first `from` replaced by `to`; NULL to only cut. */
 static void
 refused(const char *from, const char *to, const char *what, const char *why)
@@ -438,6 +551,10 @@ main(void)
 		cmocka_unit_test(hostile_names_are_escaped),
 		cmocka_unit_test(whom_the_list_has_no_room_for_is_the_officers),
 		cmocka_unit_test(what_is_printed_is_read_back),
+		cmocka_unit_test(the_nearest_document_is_printed_and_read_back),
+		cmocka_unit_test(a_nearest_document_must_be_free_and_usable),
+		cmocka_unit_test(
+		    nobody_is_confirmed_with_what_is_nearest_to_another),
 		cmocka_unit_test(the_sum_must_close),
 		cmocka_unit_test(wrong_heads_are_refused),
 		cmocka_unit_test(wrong_occupants_are_refused),

@@ -135,6 +135,28 @@ def a_document_confirms_one_face(f):
                             d["document"] in used)
 
 
+def the_officer_is_told_the_nearest_free_document(f):
+    """Each officer's occupant who was compared, and nobody else."""
+    told = 0
+    for c in f.crossings:
+        free = {d["document"] for d in c["documents"]
+                if d["verdict"] in ("officer", "holder-not-seen")}
+        for p in c["occupants"]:
+            compared = p["verdict"] == "officer" and p["frames_used"] > 0
+            if not compared and "nearest" in p:
+                yield "%s: %d has a nearest one" % (c["vehicle"], p["n"])
+            if not compared or not free:
+                continue
+            told += 1
+            if p.get("nearest") not in free:
+                yield "%s: %d is told %s" % (
+                    c["vehicle"], p["n"], p.get("nearest"))
+            elif not ("fmr" in p) ^ ("fmr_at_most" in p):
+                yield "%s: no FMR of %d" % (c["vehicle"], p["n"])
+    if told == 0:
+        yield "nobody was told anything"
+
+
 def documents_without_holder_are_said(f):
     """Vehicle 1 brings one document too many."""
     c = f.crossings[0]
@@ -182,7 +204,7 @@ def stored(crossing):
         {k: v for k, v in dict(d, document=names[d["document"]]).items()
          if k != "issuer"} for d in c["documents"]]
     c["occupants"] = [
-        {k: names.get(v, v) if k == "document" else v
+        {k: names.get(v, v) if k in ("document", "nearest") else v
          for k, v in p.items() if k != "best"} for p in c["occupants"]]
     return c
 
@@ -349,6 +371,7 @@ CASES = (
     every_vehicle_crosses_once, crossings_have_their_form,
     times_follow_the_frames, sums_close, nobody_is_confirmed_wrongly,
     most_with_a_document_are_confirmed, a_document_confirms_one_face,
+    the_officer_is_told_the_nearest_free_document,
     documents_without_holder_are_said, threads_and_runs_agree,
     without_a_seed_ids_differ, another_seed_gives_other_ids,
     the_ledger_has_what_was_printed, recording_again_changes_nothing,

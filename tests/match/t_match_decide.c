@@ -440,6 +440,118 @@ passport_and_visa_of_one_holder_count_together(void **state)
 }
 
 static void
+expect_nearest(const struct scene *s, size_t face, int document, double at)
+{
+	const struct ex_match_occupant *o = &s->result.occupants[face];
+	double fmr;
+	bool at_most;
+
+	assert_int_equal(o->verdict, EX_VERDICT_OFFICER);
+	assert_int_equal(o->nearest, document);
+	assert_near(o->similarity, at, 1e-6);
+	assert_int_equal(
+	    ex_calibration_fmr(&s->known.cal, s->faces[face].pictures,
+		o->similarity, &fmr, &at_most, NULL),
+	    EX_OK);
+	assert_true(o->fmr == fmr && o->fmr_at_most == at_most);
+}
+
+static void
+an_officer_is_told_which_free_document_is_nearest(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	/* Under the bar, beside one who is confirmed with the better one. */
+	scene_init(&s, 2, 3);
+	set(&s, 0, 1, 0.88);
+	set(&s, 2, 4, 0.8);
+	face_shows(&s, 0, 0, SURE);
+	face_shows(&s, 0, 2, 0.8);
+	face_shows(&s, 1, 0, 0.9);
+	face_shows(&s, 1, 2, MAYBE);
+	s.faces[1].pictures = 2;
+	assert_int_equal(run(&s), EX_OK);
+	expect_confirmed(&s, 0, 0);
+	assert_int_equal(s.result.occupants[0].nearest, -1);
+	expect_nearest(&s, 1, 2, MAYBE);
+	assert_true(s.result.occupants[1].fmr > s.policy.fmr);
+	/* Nobody resembles it: the bound says so. */
+	scene_init(&s, 2, 3);
+	face_shows(&s, 0, 0, SURE);
+	face_shows(&s, 1, 1, FAR - 0.01);
+	assert_int_equal(run(&s), EX_OK);
+	expect_nearest(&s, 1, 2, FAR);
+	assert_true(s.result.occupants[1].fmr == 1);
+	assert_true(s.result.occupants[1].fmr_at_most);
+}
+
+static void
+a_childs_own_document_is_nearest_and_a_failed_one_is_not(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	scene_init(&s, 1, 2);
+	face_shows(&s, 0, 0, CLOSE);
+	face_shows(&s, 0, 1, SURE);
+	set(&s, 1, 2, 0.88);
+	s.documents[1].cause = EX_CAUSE_POLICY;
+	assert_int_equal(run(&s), EX_OK);
+	expect_nearest(&s, 0, 1, SURE);
+	s.documents[1].cause = EX_CAUSE_DOCUMENT;
+	assert_int_equal(run(&s), EX_OK);
+	expect_officer(&s, 0, EX_CAUSE_DOCUMENT);
+	expect_nearest(&s, 0, 0, CLOSE);
+}
+
+/* The only way in which both have a document: each is shown its own. */
+static void
+the_nearest_documents_are_those_of_the_joint_pairing(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	scene_init(&s, 2, 2);
+	set(&s, 0, 1, 0.9);
+	set(&s, 2, 3, 0.9);
+	face_shows(&s, 0, 0, 0.96);
+	face_shows(&s, 0, 1, 0.945);
+	face_shows(&s, 1, 0, 0.945);
+	face_shows(&s, 1, 1, 0.88);
+	assert_int_equal(run(&s), EX_OK);
+	expect_nearest(&s, 0, 1, 0.945);
+	expect_nearest(&s, 1, 0, 0.945);
+	/* Two faces before the one document are both shown it. */
+	scene_init(&s, 2, 1);
+	set(&s, 0, 1, 0.9);
+	face_shows(&s, 0, 0, SURE);
+	face_shows(&s, 1, 0, SURE - 0.008);
+	assert_int_equal(run(&s), EX_OK);
+	expect_nearest(&s, 0, 0, SURE);
+	expect_nearest(&s, 1, 0, SURE - 0.008);
+}
+
+static void
+who_was_not_compared_has_no_nearest_document(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	scene_init(&s, 2, 2);
+	s.faces[1] = (struct ex_match_face){ .capture = EX_CAUSE_GLARE };
+	s.documents[0] =
+	    (struct ex_match_document){ .cause = EX_CAUSE_DOCUMENT };
+	s.documents[1] = s.documents[0];
+	assert_int_equal(run(&s), EX_OK);
+	for (size_t f = 0; f < 2; f++) {
+		assert_int_equal(s.result.occupants[f].nearest, -1);
+		assert_true(s.result.occupants[f].similarity == 0);
+		assert_true(s.result.occupants[f].fmr == 1);
+	}
+}
+
+static void
 a_promise_out_of_reach_hands_over_instead_of_failing(void **state)
 {
 	struct scene s;
@@ -519,6 +631,7 @@ wrong_arguments_are_named_and_confirm_nobody(void **state)
 			assert_int_equal(
 			    s.result.occupants[f].verdict, EX_VERDICT_OFFICER);
 			assert_int_equal(s.result.occupants[f].document, -1);
+			assert_int_equal(s.result.occupants[f].nearest, -1);
 		}
 	}
 }
@@ -589,6 +702,13 @@ main(void)
 		    a_document_whose_holder_is_not_in_the_car_is_found),
 		cmocka_unit_test(
 		    passport_and_visa_of_one_holder_count_together),
+		cmocka_unit_test(
+		    an_officer_is_told_which_free_document_is_nearest),
+		cmocka_unit_test(
+		    a_childs_own_document_is_nearest_and_a_failed_one_is_not),
+		cmocka_unit_test(
+		    the_nearest_documents_are_those_of_the_joint_pairing),
+		cmocka_unit_test(who_was_not_compared_has_no_nearest_document),
 		cmocka_unit_test(
 		    a_promise_out_of_reach_hands_over_instead_of_failing),
 		cmocka_unit_test(wrong_arguments_are_named_and_confirm_nobody),

@@ -98,6 +98,46 @@ must_confirm(const struct ex_match_case *c, size_t f, size_t d)
 	return true;
 }
 
+/* In every pairing of largest gain, face `f` has the holder of `d`. */
+static bool
+settled(const struct ex_match_case *c, size_t f, size_t d)
+{
+	return best_total(c, 0, 0, -1, 0) > best_total(c, 0, 0, (int)f, (int)d);
+}
+
+static bool
+may_be_nearest(const struct ex_match_case *c, const struct ex_match_result *r,
+    size_t f, size_t d)
+{
+	bool paired = false;
+
+	for (size_t g = 0; g < c->n_faces; g++)
+		if (r->occupants[g].document >= 0 &&
+		    same_holder(c, (size_t)r->occupants[g].document, d))
+			return false;
+	for (size_t e = 0; e < c->n_documents; e++)
+		paired = paired || settled(c, f, e);
+	for (size_t g = 0; paired && g < c->n_faces; g++)
+		if (g != f && settled(c, g, d))
+			return false;
+	return c->seen[f] && c->shown[d] && c->cause[d] != EX_CAUSE_DOCUMENT;
+}
+
+static int
+expected_nearest(
+    const struct ex_match_case *c, const struct ex_match_result *r, size_t f)
+{
+	int best = -1;
+
+	if (r->occupants[f].verdict == EX_VERDICT_CONFIRMED)
+		return -1;
+	for (size_t d = 0; d < c->n_documents; d++)
+		if (may_be_nearest(c, r, f, d) &&
+		    (best < 0 || c->similarity[f][d] > c->similarity[f][best]))
+			best = (int)d;
+	return best;
+}
+
 /* One call of chance: similarities crowd around the bars. */
 static double
 draw_similarity(struct ex_rng *rng, double bar)
@@ -186,6 +226,14 @@ check_case(const struct ex_match_case *c)
 		assert_int_equal(
 		    r.occupants[f].cause == EX_CAUSE_NONE, expected >= 0);
 		confirmed += expected >= 0;
+	}
+	for (size_t f = 0; f < c->n_faces; f++) {
+		const struct ex_match_occupant *o = &r.occupants[f];
+		int with = o->document >= 0 ? o->document : o->nearest;
+
+		assert_int_equal(o->nearest, expected_nearest(c, &r, f));
+		assert_true(
+		    o->similarity == (with >= 0 ? c->similarity[f][with] : 0));
 	}
 	for (size_t d = 0; d < c->n_documents; d++) {
 		enum ex_document_verdict v = r.documents[d].verdict;

@@ -250,8 +250,9 @@ struct ex_match_occupant {
 	enum ex_verdict verdict;
 	enum ex_cause cause; /**< NONE if confirmed */
 	int document;        /**< index; -1 unless confirmed */
-	double similarity;   /**< with it; 0 unless confirmed */
-	double fmr;          /**< at that similarity; 1 unless confirmed */
+	int nearest;       /**< index; -1 if confirmed, or none was compared */
+	double similarity; /**< with either; 0 where there is neither */
+	double fmr;        /**< at that similarity; 1 where there is neither */
 	bool fmr_at_most;
 };
 
@@ -298,6 +299,13 @@ struct ex_match_result {
  * on its way to the officer may be its holder); else holder-not-seen. A
  * second document of a confirmed holder is confirmed if its portrait too is
  * at or over the bar, else the officer's with cause below-threshold.
+ *
+ * For a face that is left to the officer `nearest` says which document to hold
+ * beside it, and decides nothing: the one most like it, the first of equals,
+ * of those that are not unusable (of documents with cause DOCUMENT, that is)
+ * and whose holder is not confirmed. A face that has a pair in the pairing of
+ * largest gain, and in every other one of that gain, is not pointed at a
+ * document that another face has in the same way.
  *
  * @param policy in range (ex_match_policy_check)
  * @param out    on failure nobody is confirmed in it
