@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "exeunt/crypt.h"
+#include "crypt_internal.h"
 
 #include <openssl/core_names.h>
-#include <openssl/evp.h>
 #include <openssl/params.h>
 
 /* NULL where OpenSSL refuses. An empty key is refused here: to OpenSSL it
@@ -79,5 +78,17 @@ ex_hmac_sha256_parts(struct ex_bytes key, const struct ex_bytes parts[],
 
 	for (size_t i = 0; good && i < n; i++)
 		good = add_length(ctx, parts[i].size) && add(ctx, parts[i]);
+	return finish(ctx, good, out);
+}
+
+enum ex_status
+ex_hmac_sha256_joined(struct ex_bytes key, const struct ex_bytes parts[],
+    size_t n, uint8_t out[static EX_SHA256_SIZE])
+{
+	EVP_MAC_CTX *ctx = start(key);
+	bool good = ctx != NULL;
+
+	for (size_t i = 0; good && i < n; i++)
+		good = add(ctx, parts[i]);
 	return finish(ctx, good, out);
 }

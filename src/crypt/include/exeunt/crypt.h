@@ -81,7 +81,7 @@ struct ex_key {
  *
  * @param about bound to the message, not in it: what it is and whose
  * @param out   ex_blob_free; plain.size + EX_SEAL_EXTRA bytes; empty on failure
- * @return EX_OK, EX_ERR_NOMEM, EX_ERR_INTERNAL
+ * @return EX_OK, EX_ERR_NOMEM, EX_ERR_INTERNAL (also for 2 GiB and more)
  */
 enum ex_status ex_seal(const struct ex_key *key, struct ex_bytes about,
     struct ex_bytes plain, struct ex_blob *out);
@@ -93,7 +93,8 @@ enum ex_status ex_seal(const struct ex_key *key, struct ex_bytes about,
 enum ex_status ex_unseal(const struct ex_key *key, struct ex_bytes about,
     struct ex_bytes sealed, struct ex_blob *out);
 
-/** HKDF-SHA-256 (RFC 5869); n at most 255 x 32. */
+/** HKDF-SHA-256 (RFC 5869); n at most 255 x 32.
+ *  @return EX_OK; EX_ERR_INTERNAL, `out` zeroed */
 enum ex_status ex_hkdf_sha256(struct ex_bytes secret, struct ex_bytes salt,
     struct ex_bytes info, void *out, size_t n);
 
@@ -108,6 +109,7 @@ struct ex_recipient_key {
 	struct ex_key secret;
 	struct ex_recipient recipient;
 };
+/** @return EX_OK; EX_ERR_INTERNAL, `out` zeroed; of the next one too */
 enum ex_status ex_recipient_key_make(struct ex_recipient_key *out);
 /** The pair of a stored secret. */
 enum ex_status ex_recipient_key_of(
@@ -123,7 +125,7 @@ enum ex_status ex_recipient_key_of(
  * @param info  what the protocol is; both sides give the same
  * @param about as of ex_seal (HPKE's aad)
  * @return EX_OK, EX_ERR_NOMEM, EX_ERR_INTERNAL, EX_ERR_FORMAT for a public key
- *         of small order
+ *         of small order, with which everybody would have the same secret
  */
 enum ex_status ex_seal_to(const struct ex_recipient *to, struct ex_bytes info,
     struct ex_bytes about, struct ex_bytes plain, struct ex_blob *out);
@@ -145,7 +147,8 @@ enum ex_status ex_signer_key_of(
     const struct ex_key *secret, struct ex_signer_key *out);
 enum ex_status ex_sign(const struct ex_signer_key *key, struct ex_bytes message,
     uint8_t signature[static EX_SIGNATURE_SIZE]);
-/** @return EX_OK, EX_NO for a signature that is not this key's over this */
+/** @return EX_OK, EX_NO for a signature that is not this key's over this,
+ *  EX_ERR_INTERNAL */
 enum ex_status ex_signature_verify(const uint8_t verifier[static 32],
     struct ex_bytes message, const uint8_t signature[static EX_SIGNATURE_SIZE]);
 
@@ -156,11 +159,14 @@ enum ex_status ex_signature_verify(const uint8_t verifier[static 32],
 /**
  * scrypt (RFC 7914), N = 2^15, r = 8, p = 1 (OWASP's advice), salt of chance,
  * as "scrypt$15$8$1$SALT$HASH" in hex. Takes 32 MiB and about 0.1 s.
+ * @return EX_OK; EX_ERR_INPUT for an empty password or one over
+ *         EX_PASSWORD_MOST; EX_ERR_INTERNAL; `out` "" then
  */
 enum ex_status ex_password_store(
     const char *password, char out[static EX_PASSWORD_SIZE]);
 /** @param stored NULL or "": takes the same time and is EX_NO, so that a name
- *  nobody has is not told by the clock.
+ *  nobody has is not told by the clock. Other costs are read too, up to twice
+ *  the memory (2^10..2^16, r to 8, p to 16).
  *  @return EX_OK, EX_NO, EX_ERR_FORMAT (`stored`), EX_ERR_INTERNAL */
 enum ex_status ex_password_verify(const char *password, const char *stored);
 
