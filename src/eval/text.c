@@ -79,19 +79,10 @@ ex_text_plain(FILE *f, const char *s, int width)
 void
 ex_text_base64(FILE *f, struct ex_bytes in)
 {
-	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				     "abcdefghijklmnopqrstuvwxyz0123456789+/";
 	char out[4];
 
 	while (in.size > 0) {
-		uint8_t b[3] = { 0 };
-		size_t n = in.size < 3 ? in.size : 3;
-
-		ex_bytes_copy(&in, b, n);
-		out[0] = digits[b[0] >> 2];
-		out[1] = digits[(b[0] & 3) << 4 | b[1] >> 4];
-		out[2] = n > 1 ? digits[(b[1] & 15) << 2 | b[2] >> 6] : '=';
-		out[3] = n > 2 ? digits[b[2] & 63] : '=';
+		ex_base64_group(&in, out);
 		fwrite(out, 1, sizeof out, f);
 	}
 }

@@ -94,6 +94,21 @@ void ex_wipe(void *p, size_t n);
  */
 size_t ex_utf8_length(const unsigned char *s);
 
+/** The next three bytes, or what is left, as four digits of base 64 (RFC 4648,
+ *  4: padded, no line ends); at least one byte is left. */
+void ex_base64_group(struct ex_bytes *in, char out[static 4]);
+/** All of it as text. Heap, free(); NULL when out of memory. */
+char *ex_base64_text(struct ex_bytes in);
+/**
+ * The reverse, strict: that alphabet, padded, no other character, unused bits
+ * zero.
+ * @param most bytes that the caller can use
+ * @param out  wiped by the caller where it is a secret; ex_blob_free
+ * @return EX_OK, EX_ERR_FORMAT, EX_ERR_TOO_LARGE, EX_ERR_NOMEM
+ */
+enum ex_status ex_base64_bytes(
+    struct ex_bytes text, size_t most, struct ex_blob *out);
+
 /* ---- memory ------------------------------------------------------------ */
 
 /**
