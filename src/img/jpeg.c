@@ -154,3 +154,54 @@ out:
 	free(data);
 	return status;
 }
+
+static enum ex_status
+shrunk(const struct ex_image *im, int side, struct ex_image *out)
+{
+	int longer = im->width > im->height ? im->width : im->height;
+	int width = im->width * side / longer;
+	int height = im->height * side / longer;
+
+	return ex_image_resize(
+	    im, width > 0 ? width : 1, height > 0 ? height : 1, out);
+}
+
+/* The best quality that fits, if one does; else EX_ERR_TOO_LARGE. */
+static enum ex_status
+encode_within(const struct ex_image *im, struct ex_blob *out)
+{
+	for (int quality = 90; quality >= 50; quality -= 10) {
+		enum ex_status status = ex_image_encode_jpeg(im, quality, out);
+
+		if (status != EX_OK || out->size <= EX_JPEG_BYTES)
+			return status;
+		ex_wipe(out->data, out->size);
+		ex_blob_free(out);
+	}
+	return EX_ERR_TOO_LARGE;
+}
+
+enum ex_status
+ex_image_encode_judged(const struct ex_image *im, struct ex_blob *out)
+{
+	int longer = im->width > im->height ? im->width : im->height;
+	int side = longer < EX_JPEG_SIDE ? longer : EX_JPEG_SIDE;
+	enum ex_status status = EX_ERR_TOO_LARGE;
+
+	*out = (struct ex_blob){ 0 };
+	if (side == longer) {
+		status = encode_within(im, out);
+		side = side * 3 / 4;
+	}
+	/* Even noise fits before the side is under a hundred. */
+	for (; status == EX_ERR_TOO_LARGE; side = side * 3 / 4) {
+		struct ex_image small;
+
+		status = shrunk(im, side, &small);
+		if (status != EX_OK)
+			return status;
+		status = encode_within(&small, out);
+		ex_image_free(&small);
+	}
+	return status;
+}

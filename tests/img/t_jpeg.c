@@ -112,6 +112,68 @@ encoder_follows_the_stride(void **state)
 	ex_image_free(&copy);
 }
 
+static int
+longer_side(const struct ex_blob *jpeg)
+{
+	int w, h;
+
+	assert_int_equal(ex_image_size(ex_blob_bytes(jpeg), &w, &h), EX_OK);
+	return w > h ? w : h;
+}
+
+static void
+a_picture_for_judging_is_small_and_large_enough(void **state)
+{
+	static const int sizes[][2] = { { 320, 320 }, { 413, 531 },
+		{ 2000, 1500 }, { 40, 3000 }, { 3000, 1 }, { 1, 1 } };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+		struct ex_image im =
+		    smooth_picture(sizes[i][0], sizes[i][1], 3);
+		int longer = im.width > im.height ? im.width : im.height;
+		struct ex_blob jpeg;
+
+		assert_int_equal(ex_image_encode_judged(&im, &jpeg), EX_OK);
+		assert_in_range(jpeg.size, 1, EX_JPEG_BYTES);
+		/* What is smooth keeps every pixel there may be. */
+		assert_int_equal(longer_side(&jpeg),
+		    longer < EX_JPEG_SIDE ? longer : EX_JPEG_SIDE);
+		ex_blob_free(&jpeg);
+		ex_image_free(&im);
+	}
+}
+
+static void
+even_noise_fits_and_stays_a_picture(void **state)
+{
+	struct ex_image im = noise_picture(900, 700, 3, 5), back;
+	struct ex_blob jpeg;
+	struct ex_error err;
+
+	(void)state;
+	assert_int_equal(ex_image_encode_judged(&im, &jpeg), EX_OK);
+	assert_in_range(jpeg.size, EX_JPEG_BYTES / 3, EX_JPEG_BYTES);
+	assert_in_range(longer_side(&jpeg), 100, EX_JPEG_SIDE - 1);
+	assert_int_equal(decode(ex_blob_bytes(&jpeg), 3, &back, &err), EX_OK);
+	ex_image_free(&back);
+	ex_blob_free(&jpeg);
+	for (long n = 0;; n++) {
+		enum ex_status status;
+
+		ex_calloc_fail_after(n);
+		status = ex_image_encode_judged(&im, &jpeg);
+		ex_calloc_fail_after(-1);
+		if (status == EX_OK)
+			break;
+		assert_int_equal(status, EX_ERR_NOMEM);
+		assert_null(jpeg.data);
+		assert_true(n < 100);
+	}
+	ex_blob_free(&jpeg);
+	ex_image_free(&im);
+}
+
 static void
 progressive_is_read(void **state)
 {
@@ -262,6 +324,9 @@ main(void)
 		cmocka_unit_test(round_trip_keeps_the_picture),
 		cmocka_unit_test(channels_are_what_the_caller_wants),
 		cmocka_unit_test(encoder_follows_the_stride),
+		cmocka_unit_test(
+		    a_picture_for_judging_is_small_and_large_enough),
+		cmocka_unit_test(even_noise_fits_and_stays_a_picture),
 		cmocka_unit_test(progressive_is_read),
 		cmocka_unit_test(endless_scans_are_refused),
 		cmocka_unit_test(cmyk_is_refused),
