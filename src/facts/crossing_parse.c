@@ -283,15 +283,6 @@ read_lists(const struct ex_json *root, struct ex_crossing *c)
 	return status;
 }
 
-/* 26 characters of Crockford's base 32, the first at most 7. */
-static bool
-is_ulid(const char *s)
-{
-	return strlen(s) == EX_ULID_SIZE - 1 && *s >= '0' && *s <= '7' &&
-	       strspn(s, "0123456789ABCDEFGHJKMNPQRSTVWXYZ") ==
-		   EX_ULID_SIZE - 1;
-}
-
 static enum ex_status
 read_head(const struct ex_json *root, struct ex_crossing *c)
 {
@@ -300,10 +291,11 @@ read_head(const struct ex_json *root, struct ex_crossing *c)
 	struct ex_json closed = ex_json_key(root, "closed");
 	struct ex_json opted_out = ex_json_key(root, "opted_out");
 	enum ex_status status = ex_json_object(root);
+	int64_t ms;
 
 	if (status == EX_OK)
 		status = read_text(root, "crossing", 1, c->id, sizeof c->id);
-	if (status == EX_OK && !is_ulid(c->id))
+	if (status == EX_OK && !ex_ulid_time(c->id, &ms))
 		status = ex_json_fail(&id, EX_ERR_FORMAT, "is not a ULID");
 	if (status == EX_OK)
 		status = read_text(root, "lane", 1, c->lane, sizeof c->lane);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "exeunt/facts.h"
 
+#include <string.h>
+
 /* ULID specification: 10 characters of time, 16 of chance, five bits each,
  * high ones first. 50 bits hold the 48 of time, so that the first character
  * is 0..7. Text order is time order. */
@@ -28,4 +30,19 @@ ex_ulid_make(int64_t time_ms, const uint8_t chance[static 10],
 		out[to] = digits[bits >> (held - 5) & 31];
 	}
 	out[26] = '\0';
+}
+
+bool
+ex_ulid_time(const char *id, int64_t *ms)
+{
+	int64_t time = 0;
+
+	*ms = 0;
+	if (strlen(id) != EX_ULID_SIZE - 1 || *id > '7' ||
+	    strspn(id, digits) != EX_ULID_SIZE - 1)
+		return false;
+	for (int i = 0; i < 10; i++)
+		time = time << 5 | (strchr(digits, id[i]) - digits);
+	*ms = time;
+	return true;
 }

@@ -219,6 +219,30 @@ ulid_matches_the_specification(void **state)
 }
 
 static void
+the_time_of_a_ulid_is_read_back(void **state)
+{
+	static const char *const wrong[] = { "", "01ARYZ6S41000000000000000",
+		"01ARYZ6S4100000000000000000", "81ARYZ6S410000000000000000",
+		"01ARYZ6S41000000000000000U", "01aryz6s410000000000000000" };
+	const uint8_t all[10] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+		0xff, 0xff, 0xff };
+	char id[EX_ULID_SIZE];
+	int64_t ms;
+
+	(void)state;
+	for (int64_t t = 1; t < INT64_C(1) << 48; t *= 3) {
+		ex_ulid_make(t, all, id);
+		assert_true(ex_ulid_time(id, &ms));
+		assert_int_equal(ms, t);
+	}
+	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+		ms = 7;
+		assert_false(ex_ulid_time(wrong[i], &ms));
+		assert_int_equal(ms, 0);
+	}
+}
+
+static void
 ulids_sort_by_time_and_stay_in_range(void **state)
 {
 	(void)state;
@@ -290,6 +314,7 @@ main(void)
 		cmocka_unit_test(words_are_those_of_the_design),
 		cmocka_unit_test(unknown_words_are_refused),
 		cmocka_unit_test(ulid_matches_the_specification),
+		cmocka_unit_test(the_time_of_a_ulid_is_read_back),
 		cmocka_unit_test(ulids_sort_by_time_and_stay_in_range),
 		cmocka_unit_test(check_digits_of_doc_9303),
 		cmocka_unit_test(check_digit_of_foreign_characters_is_refused),

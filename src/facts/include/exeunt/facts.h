@@ -97,6 +97,8 @@ bool ex_direction_from_word(const char *word, enum ex_direction *out);
 #define EX_ULID_SIZE 27 /**< 26 characters and the NUL */
 void ex_ulid_make(int64_t time_ms, const uint8_t chance[static 10],
     char out[static EX_ULID_SIZE]);
+/** Its time; false, and 0, for what is no ULID. */
+bool ex_ulid_time(const char *id, int64_t *ms);
 
 /* ---- machine readable zone (Doc 9303-3) -------------------------------- */
 
