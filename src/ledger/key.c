@@ -89,61 +89,47 @@ ex_ledger_key_load(const char *path, const char *ledger, bool may_make,
 	return status;
 }
 
-static enum ex_status
-read_proof(struct ex_sql *s, uint8_t out[static EX_SHA256_SIZE], bool *there,
-    struct ex_error *err)
-{
-	static const char text[] = "SELECT proof FROM ledger_key";
-	struct ex_sql_query q;
-	enum ex_status status = ex_sql_query(s, text, &q, err);
+/* ---- the proof: what the ledger remembers of its key -------------------- */
 
-	*there = false;
-	if (status == EX_OK)
-		status = ex_sql_step(&q, there, err);
-	if (status == EX_OK && *there) {
-		ex_sql_take_blob(&q, out, EX_SHA256_SIZE);
-		ex_sql_reset(&q);
-	}
+struct proof {
+	const char *path;
+	uint8_t bytes[EX_SHA256_SIZE];
+};
+
+/* An ex_ledger_work. One at a time: of two that begin a ledger with different
+ * keys the second is refused. */
+static enum ex_status
+prove(struct ex_ledger *l, void *arg, struct ex_error *err)
+{
+	static const char kind[] = "ledger", name[] = "key";
+	const struct proof *p = arg;
+	struct ex_bytes ours = { p->bytes, sizeof p->bytes };
+	struct ex_blob stored;
+	bool there;
+	enum ex_status status =
+	    l->ops->thing_get(l->store, kind, name, &stored, &there, err);
+
+	if (status == EX_OK && !there)
+		status = l->ops->thing_put(l->store, kind, name, ours, err);
+	else if (status == EX_OK &&
+		 (stored.size != ours.size ||
+		     !ex_secret_equal(stored.data, ours.data, ours.size)))
+		status = ex_fail(err, EX_ERR_DATABASE, p->path,
+		    "is the key of another ledger than %s", l->name);
+	ex_blob_free(&stored);
 	return status;
-}
-
-static enum ex_status
-write_proof(struct ex_sql *s, const uint8_t proof[static EX_SHA256_SIZE],
-    struct ex_error *err)
-{
-	static const char text[] = "INSERT INTO ledger_key (one, proof)"
-				   " VALUES (1, ?) ON CONFLICT DO NOTHING";
-	struct ex_sql_query q;
-	enum ex_status status = ex_sql_query(s, text, &q, err);
-
-	if (status != EX_OK)
-		return status;
-	ex_sql_put_blob(&q, proof, EX_SHA256_SIZE);
-	return ex_sql_run(&q, err);
 }
 
 /* (L8) */
 enum ex_status
-ex_ledger_key_prove(struct ex_sql *s, const char *path,
-    const struct ex_ledger_key *key, struct ex_error *err)
+ex_ledger_key_prove(struct ex_ledger *l, const char *path, struct ex_error *err)
 {
 	struct ex_bytes label = ex_string_bytes("exeunt ledger key 1");
-	uint8_t proof[EX_SHA256_SIZE], stored[EX_SHA256_SIZE] = { 0 };
-	bool there;
+	struct proof p = { .path = path };
 	enum ex_status status =
-	    ex_hmac_sha256_parts(bytes_of(key), &label, 1, proof);
+	    ex_hmac_sha256_parts(bytes_of(&l->key), &label, 1, p.bytes);
 
 	if (status != EX_OK)
 		return ex_fail(err, status, path, NULL);
-	status = read_proof(s, stored, &there, err);
-	if (status == EX_OK && !there) {
-		status = write_proof(s, proof, err);
-		/* Another process may have been faster, with another key. */
-		if (status == EX_OK)
-			status = read_proof(s, stored, &there, err);
-	}
-	if (status == EX_OK && !ex_secret_equal(stored, proof, sizeof stored))
-		status = ex_fail(err, EX_ERR_DATABASE, path,
-		    "is the key of another ledger than %s", s->name);
-	return status;
+	return ex_ledger_within(l, true, prove, &p, err);
 }

@@ -19,241 +19,129 @@
  *      without its key, or with another's, is refused.
  * (L9) What comes back is what was stored, ids rising; a record that
  *      contradicts itself is an error and is not handed out.
+ * (L10) What was put between ex_ledger_begin and an ex_ledger_commit that
+ *      answered EX_OK is on disk, all of it; without that answer none of it
+ *      is, save where the commit itself was under way. A group in which a
+ *      write failed cannot be committed.
  */
-#include "exeunt/ledger.h"
-
-#include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <time.h>
-#include <unistd.h>
 
 #include "key.h"
-#include "rows.h"
-#include "schema.h"
 
-struct ex_ledger {
-	struct ex_sql sql;
-	struct ex_ledger_key key; /* zero when opened for reading */
-};
+#define LOCAL "local"
 
 /* ---- opening ----------------------------------------------------------- */
 
 static enum ex_status
-path_of(const char *uri, const char **path, struct ex_error *err)
+store_of(const char *uri, const struct ex_store_ops **ops, const char **address,
+    struct ex_error *err)
 {
-	static const char ours[] = "sqlite:";
+	static const char file[] = "sqlite:";
 	const char *colon = strstr(uri, "://");
 
-	*path = uri;
-	if (strncmp(uri, ours, sizeof ours - 1) == 0)
-		*path = uri + sizeof ours - 1;
+	*ops = &ex_store_sqlite;
+	*address = uri;
+	if (strncmp(uri, file, sizeof file - 1) == 0)
+		*address = uri + sizeof file - 1;
 	/* Without its address: that may hold a password. */
 	else if (colon)
 		return ex_fail(err, EX_ERR_USAGE, "ledger",
 		    "%.*s: is not a kind of ledger known here; sqlite:PATH is",
 		    (int)(colon - uri), uri);
-	if (**path == '\0')
+	if (**address == '\0')
 		return ex_fail(err, EX_ERR_USAGE, "ledger", "names no file");
 	return EX_OK;
 }
 
-static bool
-in_memory(const char *path)
-{
-	return strcmp(path, ":memory:") == 0;
-}
-
-/* What is at `path`; `*fresh`: nothing, or an empty file. */
+/* The key before the store: who finds a ledger finds its key (L8). */
 static enum ex_status
-look(const char *path, enum ex_ledger_mode mode, bool *fresh,
-    struct ex_error *err)
+open_with_key(struct ex_ledger *l, const struct ex_store_open *o,
+    const char *key_file, struct ex_error *err)
 {
-	struct stat st = { 0 };
+	bool fresh;
+	enum ex_status status = l->ops->look(o, &fresh, err);
 
-	*fresh = false;
-	if (stat(path, &st) != 0) {
-		if (errno != ENOENT || mode == EX_LEDGER_READ)
-			return ex_fail(
-			    err, EX_ERR_DATABASE, path, "%s", strerror(errno));
-		*fresh = true;
-		return EX_OK;
-	}
-	if (!S_ISREG(st.st_mode))
-		return ex_fail(
-		    err, EX_ERR_DATABASE, path, "is not a regular file");
-	/* Asked before SQLite is: it would open the file for reading, and
-	 * leave a WAL beside it that stays read-only when the file is not. */
-	if (mode == EX_LEDGER_WRITE &&
-	    faccessat(AT_FDCWD, path, W_OK, AT_EACCESS) != 0)
-		return ex_fail(
-		    err, EX_ERR_DATABASE, path, "%s", strerror(errno));
-	*fresh = st.st_size == 0 && mode == EX_LEDGER_WRITE;
-	return EX_OK;
-}
-
-/* WAL: readers and a writer do not wait for each other. SQLite does not wait
- * for locks when it changes the mode, so we do (L7). */
-static enum ex_status
-use_wal(struct ex_sql *s, struct ex_error *err)
-{
-	const struct timespec pause = { .tv_nsec = 10 * 1000 * 1000 };
-	int rc = SQLITE_BUSY;
-
-	for (int ms = 0; ms < EX_SQL_BUSY_MS; ms += 10) {
-		rc = sqlite3_exec(
-		    s->handle, "PRAGMA journal_mode = WAL", NULL, NULL, NULL);
-		if ((rc & 0xff) != SQLITE_BUSY)
-			break;
-		nanosleep(&pause, NULL);
-	}
-	return rc == SQLITE_OK ? EX_OK : ex_sql_fail(s, rc, err);
-}
-
-static enum ex_status
-prepare_writing(struct ex_sql *s, struct ex_error *err)
-{
-	static const char pragmas[] = "PRAGMA foreign_keys = ON;"
-				      "PRAGMA secure_delete = ON;"
-				      "PRAGMA synchronous = FULL;"; /* (L2) */
-	static const char try[] = "BEGIN IMMEDIATE; ROLLBACK";
-	enum ex_status status = use_wal(s, err);
-
-	if (status == EX_OK)
-		status = ex_sql_exec(s, pragmas, err);
-	/* What SQLite may not write it opens for reading, silently: better
-	 * told now than with the first vehicle (L5). */
-	if (status == EX_OK)
-		status = ex_sql_exec(s, try, err);
-	if (status != EX_OK)
-		ex_sql_rollback(s);
-	return status;
-}
-
-/* May SQLite make no files beside this one, and is there no log of it? So it
- * is with an auditor's copy on a medium that cannot be written. */
-static bool
-at_rest(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-	char beside[PATH_MAX];
-	struct stat st;
-	int n;
-
-	n = snprintf(beside, sizeof beside, "%.*s",
-	    slash ? (int)(slash - path) + 1 : 1, slash ? path : ".");
-	if (n < 0 || (size_t)n >= sizeof beside ||
-	    faccessat(AT_FDCWD, beside, W_OK, AT_EACCESS) == 0)
-		return false;
-	n = snprintf(beside, sizeof beside, "%s-wal", path);
-	return n > 0 && (size_t)n < sizeof beside &&
-	       (stat(beside, &st) != 0 || st.st_size == 0);
-}
-
-/* The connection, and whether it is one to a ledger; nothing is written. */
-static enum ex_status
-connect(struct ex_ledger *l, enum ex_ledger_mode mode, struct ex_error *err)
-{
-	const char *name = l->sql.name;
-	/* "./file:x": a name here, not a URI with options. */
-	bool plain = *name == '/' || in_memory(name);
-	char *path = plain ? ex_strdup(name) : ex_path_join(".", name);
-	int flags = mode == EX_LEDGER_READ ? SQLITE_OPEN_READONLY
-					   : SQLITE_OPEN_READWRITE;
-	enum ex_status status;
-	bool blank;
-
-	if (!path)
-		return ex_fail(err, EX_ERR_NOMEM, name, NULL);
-	status = mode == EX_LEDGER_READ && at_rest(path)
-		     ? ex_sql_open_at_rest(&l->sql, path, err)
-		     : ex_sql_open(&l->sql, path, flags, err);
-	free(path);
-	if (status == EX_OK)
-		status = ex_schema_identify(&l->sql, &blank, err);
-	if (status == EX_OK && blank && mode == EX_LEDGER_READ)
-		status =
-		    ex_fail(err, EX_ERR_DATABASE, name, "holds no ledger yet");
-	return status;
-}
-
-static enum ex_status
-open_file(struct ex_ledger *l, const char *key_file, enum ex_ledger_mode mode,
-    struct ex_error *err)
-{
-	const char *name = l->sql.name;
-	bool write = mode == EX_LEDGER_WRITE, fresh;
-	enum ex_status status = look(name, mode, &fresh, err);
-
-	/* The key before the file: who finds a ledger finds its key (L8). */
 	if (status == EX_OK && fresh)
-		status = ex_ledger_key_load(key_file, name, true, &l->key, err);
-	if (status == EX_OK && fresh)
-		status = ex_file_make_private(name, NULL, 0, err);
-	if (status == EX_OK)
-		status = connect(l, mode, err);
-	if (status == EX_OK && write && !fresh)
 		status =
-		    ex_ledger_key_load(key_file, name, false, &l->key, err);
-	if (status == EX_OK && write)
-		status = prepare_writing(&l->sql, err);
+		    ex_ledger_key_load(key_file, l->name, true, &l->key, err);
 	if (status == EX_OK)
-		status = ex_schema_update(&l->sql, write, err);
-	if (status == EX_OK && write)
-		status = ex_ledger_key_prove(&l->sql, key_file, &l->key, err);
+		status = l->ops->open(o, &l->store, err);
+	if (status == EX_OK && !fresh)
+		status =
+		    ex_ledger_key_load(key_file, l->name, false, &l->key, err);
+	if (status == EX_OK)
+		status = ex_ledger_key_prove(l, key_file, err);
 	return status;
 }
 
+/* Nobody will come back to it. */
 static enum ex_status
-open_memory(struct ex_ledger *l, struct ex_error *err)
+open_memory(
+    struct ex_ledger *l, const struct ex_store_open *o, struct ex_error *err)
 {
 	enum ex_status status = ex_random(l->key.bytes, sizeof l->key.bytes);
 
 	if (status != EX_OK)
 		return ex_fail(
-		    err, status, l->sql.name, "no random bytes to be had");
-	status = connect(l, EX_LEDGER_WRITE, err);
-	if (status == EX_OK)
-		status = prepare_writing(&l->sql, err);
-	return status == EX_OK ? ex_schema_update(&l->sql, true, err) : status;
+		    err, status, l->name, "no random bytes to be had");
+	return l->ops->open(o, &l->store, err);
+}
+
+static enum ex_status
+open_store(struct ex_ledger *l, const char *address, const char *key_file,
+    struct ex_error *err)
+{
+	struct ex_store_open o = { address, l->name, l->mode };
+	size_t size = strlen(address) + sizeof ".key";
+	enum ex_status status;
+	char *beside;
+
+	if (strcmp(address, ":memory:") == 0)
+		return open_memory(l, &o, err);
+	if (l->mode == EX_LEDGER_READ)
+		return l->ops->open(&o, &l->store, err);
+	if (key_file)
+		return open_with_key(l, &o, key_file, err);
+	beside = ex_calloc(size, 1);
+	if (!beside)
+		return ex_fail(err, EX_ERR_NOMEM, l->name, NULL);
+	snprintf(beside, size, "%s.key", address);
+	status = open_with_key(l, &o, beside, err);
+	free(beside);
+	return status;
 }
 
 enum ex_status
 ex_ledger_open(const char *uri, const char *key_file, enum ex_ledger_mode mode,
     struct ex_ledger **out, struct ex_error *err)
 {
+	const struct ex_store_ops *ops;
 	struct ex_ledger *l = NULL;
-	char *beside = NULL;
-	const char *path;
-	size_t size;
-	enum ex_status status = path_of(uri, &path, err);
+	const char *address;
+	enum ex_status status = store_of(uri, &ops, &address, err);
 
 	*out = NULL;
 	if (status != EX_OK)
 		return status;
-	size = strlen(path) + sizeof ".key";
 	l = ex_calloc(1, sizeof *l);
-	beside = ex_calloc(size, 1);
 	if (l)
-		l->sql.name = ex_strdup(path);
-	if (!l || !beside || !l->sql.name) {
-		status = ex_fail(err, EX_ERR_NOMEM, path, NULL);
-		goto out;
-	}
-	snprintf(beside, size, "%s.key", path);
-	status = in_memory(path)
-		     ? open_memory(l, err)
-		     : open_file(l, key_file ? key_file : beside, mode, err);
-	if (status == EX_OK) {
+		*l = (struct ex_ledger){
+			.ops = ops,
+			.name = ex_strdup(address),
+			.mode = mode,
+			.node = LOCAL,
+			.port = LOCAL,
+			.now_ms = ex_clock_wall_ms,
+		};
+	if (!l || !l->name)
+		status = ex_fail(err, EX_ERR_NOMEM, address, NULL);
+	else
+		status = open_store(l, address, key_file, err);
+	if (status == EX_OK)
 		*out = l;
-		l = NULL;
-	}
-out:
-	free(beside);
-	ex_ledger_close(&l);
+	else
+		ex_ledger_close(&l);
 	return status;
 }
 
@@ -264,10 +152,107 @@ ex_ledger_close(struct ex_ledger **ledger)
 
 	if (!l)
 		return;
-	ex_sql_close(&l->sql);
+	if (l->store)
+		l->ops->close(&l->store);
 	ex_wipe(&l->key, sizeof l->key);
+	free(l->name);
 	free(l);
 	*ledger = NULL;
+}
+
+static bool
+is_name(const char *s)
+{
+	size_t n = s ? strlen(s) : 0;
+
+	return n >= 1 && n <= 32 &&
+	       strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789-") == n;
+}
+
+enum ex_status
+ex_ledger_attach(
+    struct ex_ledger *l, const struct ex_ledger_node *n, struct ex_error *err)
+{
+	enum ex_status status;
+
+	if (!is_name(n->node) || !is_name(n->port))
+		return ex_fail(err, EX_ERR_USAGE,
+		    is_name(n->node) ? "port" : "node",
+		    "is not of 1 to 32 of a-z, 0-9 and -");
+	status = l->ops->use_port(l->store, n->port, err);
+	if (status != EX_OK)
+		return status;
+	snprintf(l->node, sizeof l->node, "%s", n->node);
+	snprintf(l->port, sizeof l->port, "%s", n->port);
+	l->vault = n->vault;
+	if (n->retention)
+		l->retention = *n->retention;
+	l->now_ms = n->now_ms ? n->now_ms : ex_clock_wall_ms;
+	return EX_OK;
+}
+
+/* ---- transactions ------------------------------------------------------ */
+
+static enum ex_status
+begin(struct ex_ledger *l, bool write, struct ex_error *err)
+{
+	if (write && l->mode == EX_LEDGER_READ)
+		return ex_fail(
+		    err, EX_ERR_DATABASE, l->name, "is open for reading only");
+	return l->ops->begin(l->store, write, err);
+}
+
+enum ex_status
+ex_ledger_begin(struct ex_ledger *l, struct ex_error *err)
+{
+	enum ex_status status = begin(l, true, err);
+
+	l->grouped = status == EX_OK;
+	l->failed = false;
+	return status;
+}
+
+enum ex_status
+ex_ledger_commit(struct ex_ledger *l, struct ex_error *err)
+{
+	enum ex_status status;
+
+	if (!l->grouped || l->failed)
+		status = ex_fail(err, EX_ERR_DATABASE, l->name,
+		    l->failed ? "a write of this group has failed"
+			      : "there is no group to commit");
+	else
+		status = l->ops->commit(l->store, err);
+	ex_ledger_rollback(l); /* (L5); nothing after a commit */
+	return status;
+}
+
+void
+ex_ledger_rollback(struct ex_ledger *l)
+{
+	l->grouped = l->failed = false;
+	l->ops->rollback(l->store);
+}
+
+/* One transaction: (L1), and with a durable commit (L2). */
+enum ex_status
+ex_ledger_within(struct ex_ledger *l, bool write, ex_ledger_work *fn, void *arg,
+    struct ex_error *err)
+{
+	enum ex_status status;
+
+	if (l->grouped) {
+		status = fn(l, arg, err);
+		l->failed = l->failed || (write && status != EX_OK); /* (L10) */
+		return status;
+	}
+	status = begin(l, write, err);
+	if (status == EX_OK)
+		status = fn(l, arg, err);
+	if (status == EX_OK && write)
+		status = l->ops->commit(l->store, err);
+	l->ops->rollback(l->store); /* (L5) */
+	return status;
 }
 
 /* ---- writing ----------------------------------------------------------- */
@@ -282,51 +267,48 @@ same_or_refuse(
 	bool found;
 
 	if (!there)
-		return ex_fail(err, EX_ERR_NOMEM, l->sql.name, NULL);
-	status = ex_rows_load(&l->sql, r->c.id, there, &found, err);
+		return ex_fail(err, EX_ERR_NOMEM, l->name, NULL);
+	status = l->ops->crossing_get(l->store, r->c.id, there, &found, err);
 	if (status == EX_OK && (!found || !ex_ledger_record_equal(r, there)))
-		status = ex_fail(err, EX_ERR_DATABASE, l->sql.name,
+		status = ex_fail(err, EX_ERR_CONFLICT, l->name,
 		    "crossing %s is recorded already, with other content",
 		    r->c.id);
 	free(there);
 	return status;
 }
 
-/* One transaction: (L1), and with synchronous = FULL (L2). */
-static enum ex_status
-put_record(
-    struct ex_ledger *l, const struct ex_ledger_record *r, struct ex_error *err)
+enum ex_status
+ex_ledger_add(struct ex_ledger *l, const struct ex_ledger_record *r,
+    bool *fresh, struct ex_error *err)
 {
-	enum ex_status status = ex_sql_exec(&l->sql, "BEGIN IMMEDIATE", err);
-	bool fresh = false;
+	enum ex_status status = l->ops->crossing_add(l->store, r, fresh, err);
 
-	if (status != EX_OK)
-		return status;
-	status = ex_rows_insert(&l->sql, r, &fresh, err);
-	if (status == EX_OK && !fresh)
+	if (status == EX_OK && !*fresh)
 		status = same_or_refuse(l, r, err);
-	if (status == EX_OK && fresh)
-		status = ex_sql_exec(&l->sql, "COMMIT", err);
-	ex_sql_rollback(&l->sql); /* (L5); nothing after a commit */
 	return status;
+}
+
+/* An ex_ledger_work. */
+static enum ex_status
+add(struct ex_ledger *l, void *record, struct ex_error *err)
+{
+	bool fresh;
+
+	return ex_ledger_add(l, record, &fresh, err);
 }
 
 enum ex_status
 ex_ledger_put(
     struct ex_ledger *l, const struct ex_crossing *c, struct ex_error *err)
 {
-	struct ex_ledger_record *r;
+	struct ex_ledger_record *r = ex_calloc(1, sizeof *r);
 	enum ex_status status;
 
-	if (sqlite3_db_readonly(l->sql.handle, "main") == 1)
-		return ex_fail(err, EX_ERR_DATABASE, l->sql.name,
-		    "is open for reading only");
-	r = ex_calloc(1, sizeof *r);
 	if (!r)
-		return ex_fail(err, EX_ERR_NOMEM, l->sql.name, NULL);
+		return ex_fail(err, EX_ERR_NOMEM, l->name, NULL);
 	status = ex_ledger_record_make(&l->key, c, r, err);
 	if (status == EX_OK)
-		status = put_record(l, r, err);
+		status = ex_ledger_within(l, true, add, r, err);
 	free(r);
 	return status;
 }
@@ -335,35 +317,82 @@ ex_ledger_put(
 
 static const struct ex_ledger_filter everything;
 
-/* A transaction: heads and lists of one moment. */
-static enum ex_status
-begin_reading(
-    struct ex_ledger *l, struct ex_ledger_record **r, struct ex_error *err)
+void
+ex_ledger_filter_ids(const struct ex_ledger_filter *f,
+    char low[static EX_ULID_SIZE], char high[static EX_ULID_SIZE])
 {
-	*r = ex_calloc(1, sizeof **r);
-	if (!*r)
-		return ex_fail(err, EX_ERR_NOMEM, l->sql.name, NULL);
-	return ex_sql_exec(&l->sql, "BEGIN", err);
+	ex_ledger_id_floor(f->from_ms, low);
+	if (f->to_ms)
+		ex_ledger_id_floor(f->to_ms, high);
+	else
+		strcpy(high, "~"); /* behind every id */
+	if (!f->after)
+		return;
+	if (f->newest && strcmp(f->after, high) < 0)
+		snprintf(high, EX_ULID_SIZE, "%s", f->after);
+	if (!f->newest && strcmp(f->after, low) > 0)
+		snprintf(low, EX_ULID_SIZE, "%s", f->after);
 }
 
-static void
-end_reading(struct ex_ledger *l, struct ex_ledger_record *r)
+/* What is asked for and where it goes. */
+struct question {
+	const struct ex_ledger_filter *filter;
+	const char *id;
+	struct ex_ledger_record *record;
+	ex_ledger_visit *visit;
+	void *arg;
+	size_t *n;
+};
+
+/* Ask in a transaction: heads and lists of one moment. */
+static enum ex_status
+ask(struct ex_ledger *l, ex_ledger_work *fn, struct question *q,
+    struct ex_error *err)
 {
-	ex_sql_rollback(&l->sql);
-	free(r);
+	enum ex_status status;
+
+	if (!q->filter)
+		q->filter = &everything;
+	q->record = ex_calloc(1, sizeof *q->record);
+	if (!q->record)
+		return ex_fail(err, EX_ERR_NOMEM, l->name, NULL);
+	status = ex_ledger_within(l, false, fn, q, err);
+	if (status != EX_OK)
+		memset(&q->record->c, 0, sizeof q->record->c);
+	return status;
+}
+
+static enum ex_status
+each(struct ex_ledger *l, void *arg, struct ex_error *err)
+{
+	struct question *q = arg;
+
+	return l->ops->crossing_each(
+	    l->store, q->filter, q->record, q->visit, q->arg, err);
 }
 
 enum ex_status
 ex_ledger_each(struct ex_ledger *l, const struct ex_ledger_filter *filter,
     ex_ledger_visit *visit, void *arg, struct ex_error *err)
 {
-	struct ex_ledger_record *r;
-	enum ex_status status = begin_reading(l, &r, err);
+	struct question q = { .filter = filter, .visit = visit, .arg = arg };
+	enum ex_status status = ask(l, each, &q, err);
 
-	if (status == EX_OK)
-		status = ex_rows_each(
-		    &l->sql, filter ? filter : &everything, r, visit, arg, err);
-	end_reading(l, r);
+	free(q.record);
+	return status;
+}
+
+static enum ex_status
+get(struct ex_ledger *l, void *arg, struct ex_error *err)
+{
+	struct question *q = arg;
+	bool found;
+	enum ex_status status =
+	    l->ops->crossing_get(l->store, q->id, q->record, &found, err);
+
+	if (status == EX_OK && !found)
+		status = ex_fail(err, EX_ERR_NOT_FOUND, l->name,
+		    "holds no crossing %s", q->id);
 	return status;
 }
 
@@ -371,28 +400,32 @@ enum ex_status
 ex_ledger_get(struct ex_ledger *l, const char *id, struct ex_crossing *out,
     struct ex_error *err)
 {
-	struct ex_ledger_record *r;
-	bool found = false;
-	enum ex_status status = begin_reading(l, &r, err);
+	struct question q = { .id = id };
+	enum ex_status status = ask(l, get, &q, err);
 
-	if (status == EX_OK)
-		status = ex_rows_load(&l->sql, id, r, &found, err);
-	if (status == EX_OK && !found)
-		status = ex_fail(err, EX_ERR_NOT_FOUND, l->sql.name,
-		    "holds no crossing %s", id);
 	/* Not before: `id` may be the one in `out`. */
-	if (status == EX_OK)
-		*out = r->c;
+	if (q.record)
+		*out = q.record->c;
 	else
 		memset(out, 0, sizeof *out);
-	end_reading(l, r);
+	free(q.record);
 	return status;
+}
+
+static enum ex_status
+count(struct ex_ledger *l, void *arg, struct ex_error *err)
+{
+	struct question *q = arg;
+
+	return l->ops->crossing_count(l->store, q->filter, q->n, err);
 }
 
 enum ex_status
 ex_ledger_count(struct ex_ledger *l, const struct ex_ledger_filter *filter,
     size_t *n, struct ex_error *err)
 {
+	struct question q = { .filter = filter ? filter : &everything, .n = n };
+
 	*n = 0;
-	return ex_rows_count(&l->sql, filter ? filter : &everything, n, err);
+	return ex_ledger_within(l, false, count, &q, err);
 }

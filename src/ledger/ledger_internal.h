@@ -11,7 +11,8 @@ struct ex_ledger {
 	char *name; /* for errors: without a password */
 	enum ex_ledger_mode mode;
 	struct ex_ledger_key key; /* zero when opened for reading */
-	bool grouped;             /* between ex_ledger_begin and commit */
+	bool grouped;             /* between ex_ledger_begin and its end */
+	bool failed; /* a write in this group has: only rollback is left */
 	char node[33], port[33];
 	struct ex_vault *vault; /* NULL: none */
 	struct ex_retention retention;
@@ -24,6 +25,11 @@ typedef enum ex_status ex_ledger_work(
     struct ex_ledger *l, void *arg, struct ex_error *err);
 enum ex_status ex_ledger_within(struct ex_ledger *l, bool write,
     ex_ledger_work *fn, void *arg, struct ex_error *err);
+
+/* Within the open transaction: add it; one that is there already must be the
+ * same (L3), and is EX_ERR_CONFLICT otherwise. */
+enum ex_status ex_ledger_add(struct ex_ledger *l,
+    const struct ex_ledger_record *r, bool *fresh, struct ex_error *err);
 
 /* audit.c: append within the open transaction. */
 enum ex_status ex_audit_link(struct ex_ledger *l, const struct ex_act *act,

@@ -16,18 +16,49 @@ is_ulid(const char id[static EX_ULID_SIZE])
 	       id[26] == '\0' && id[0] <= '7';
 }
 
+static bool
+is_utf8(const char *s)
+{
+	while (*s) {
+		size_t n = ex_utf8_length((const unsigned char *)s);
+
+		if (n == 0)
+			return false;
+		s += n;
+	}
+	return true;
+}
+
+void
+ex_ledger_id_floor(int64_t ms, char out[static EX_ULID_SIZE])
+{
+	static const uint8_t none[10];
+
+	ex_ulid_make(ms, none, out);
+	out[10] = '\0'; /* its time alone: shorter, so before */
+}
+
+bool
+ex_ledger_id_holds(const char *id, int64_t opened_ms)
+{
+	char floor[EX_ULID_SIZE];
+
+	ex_ledger_id_floor(opened_ms, floor);
+	return strncmp(id, floor, 10) == 0;
+}
+
 static const char *
 wrong_in_head(const struct ex_crossing *c)
 {
 	if (!IS_TEXT(c->id) || !is_ulid(c->id))
 		return "crossing";
-	if (!IS_TEXT(c->lane))
+	if (!IS_TEXT(c->lane) || !is_utf8(c->lane))
 		return "lane";
-	if (!IS_TEXT(c->vehicle))
+	if (!IS_TEXT(c->vehicle) || !is_utf8(c->vehicle))
 		return "vehicle";
 	if (c->direction > EX_DIRECTION_IN)
 		return "direction";
-	if (c->opened_ms < 0)
+	if (c->opened_ms < 0 || !ex_ledger_id_holds(c->id, c->opened_ms))
 		return "opened";
 	if (c->closed_ms < c->opened_ms)
 		return "closed";
@@ -38,16 +69,27 @@ wrong_in_head(const struct ex_crossing *c)
 	return NULL;
 }
 
+static bool
+is_confirmed(const struct ex_occupant *o)
+{
+	return o->verdict == EX_VERDICT_CONFIRMED;
+}
+
 static const char *
 wrong_in_match(const struct ex_crossing *c, const struct ex_occupant *o)
 {
-	if (o->document < 0 || (size_t)o->document >= c->n_documents)
+	if (is_confirmed(o) &&
+	    (o->document < 0 || (size_t)o->document >= c->n_documents))
 		return "document";
 	/* A document confirms at most one face. */
 	for (const struct ex_occupant *p = c->occupants; p < o; p++)
-		if (p->verdict == EX_VERDICT_CONFIRMED &&
+		if (is_confirmed(o) && is_confirmed(p) &&
 		    p->document == o->document)
 			return "document";
+	if (!is_confirmed(o) && o->nearest > c->n_documents)
+		return "nearest";
+	if (!is_confirmed(o) && !o->nearest)
+		return NULL;
 	if (!isfinite(o->similarity))
 		return "similarity";
 	if (!(o->fmr >= 0 && o->fmr <= 1))
@@ -60,7 +102,7 @@ wrong_in_occupant(const struct ex_crossing *c, size_t i)
 {
 	const struct ex_occupant *o = &c->occupants[i];
 
-	if (o->n <= (i ? o[-1].n : 0) || o->n > INT32_MAX)
+	if (o->n <= (i ? o[-1].n : 0) || o->n > EX_LEDGER_MOST_N)
 		return "n";
 	if (o->seat >= EX_SEAT_COUNT)
 		return "seat";
@@ -68,11 +110,11 @@ wrong_in_occupant(const struct ex_crossing *c, size_t i)
 		return "verdict";
 	/* Every miss has a cause. */
 	if (o->cause >= EX_CAUSE_COUNT ||
-	    (o->verdict == EX_VERDICT_OFFICER && o->cause == EX_CAUSE_NONE))
+	    (!is_confirmed(o) && o->cause == EX_CAUSE_NONE))
 		return "cause";
 	if (o->quality < 0 || o->quality > 100)
 		return "quality";
-	return o->verdict == EX_VERDICT_CONFIRMED ? wrong_in_match(c, o) : NULL;
+	return wrong_in_match(c, o);
 }
 
 static const char *
@@ -86,7 +128,8 @@ wrong_in_document(const struct ex_document *d)
 	    d->portrait_check > EX_CHECK_FAILED)
 		return "checks";
 	if (!IS_TEXT(d->type) || !IS_TEXT(d->issuer) ||
-	    !IS_TEXT(d->nationality) || !IS_TEXT(d->number))
+	    !IS_TEXT(d->nationality) || !IS_TEXT(d->number) ||
+	    !is_utf8(d->type) || !is_utf8(d->nationality))
 		return "text";
 	return NULL;
 }
@@ -134,18 +177,22 @@ stored_occupant(const struct ex_occupant *o)
 		.seat = o->seat,
 		.verdict = o->verdict,
 		.document = -1,
+		.fmr = 1,
 		.quality = o->quality,
 		.frames_seen = o->frames_seen,
 		.frames_used = o->frames_used,
 	};
 
-	if (o->verdict == EX_VERDICT_CONFIRMED) {
+	if (is_confirmed(o)) {
 		s.document = o->document;
+	} else {
+		s.cause = o->cause;
+		s.nearest = o->nearest;
+	}
+	if (is_confirmed(o) || o->nearest) {
 		s.similarity = o->similarity;
 		s.fmr = o->fmr;
 		s.fmr_at_most = o->fmr_at_most;
-	} else {
-		s.cause = o->cause;
 	}
 	return s;
 }
@@ -223,6 +270,18 @@ ex_ledger_record_make(const struct ex_ledger_key *key,
 	return EX_OK;
 }
 
+uint32_t
+ex_ledger_record_awaiting(const struct ex_crossing *c)
+{
+	uint32_t mask = 0;
+
+	for (size_t i = 0; i < c->n_occupants; i++)
+		if (!is_confirmed(&c->occupants[i]) &&
+		    c->occupants[i].n <= EX_LEDGER_MOST_N)
+			mask |= UINT32_C(1) << (c->occupants[i].n - 1);
+	return mask;
+}
+
 /* ---- comparison: not memcmp, as structs have padding ------------------- */
 
 static bool
@@ -242,9 +301,9 @@ same_occupant(const struct ex_occupant *a, const struct ex_occupant *b)
 {
 	return a->n == b->n && a->seat == b->seat && a->verdict == b->verdict &&
 	       a->cause == b->cause && a->document == b->document &&
-	       a->similarity == b->similarity && a->fmr == b->fmr &&
-	       a->fmr_at_most == b->fmr_at_most && a->quality == b->quality &&
-	       a->frames_seen == b->frames_seen &&
+	       a->nearest == b->nearest && a->similarity == b->similarity &&
+	       a->fmr == b->fmr && a->fmr_at_most == b->fmr_at_most &&
+	       a->quality == b->quality && a->frames_seen == b->frames_seen &&
 	       a->frames_used == b->frames_used;
 }
 

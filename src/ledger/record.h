@@ -13,6 +13,9 @@ struct ex_ledger_key {
 	uint8_t bytes[EX_LEDGER_KEY_SIZE];
 };
 
+/* Of an occupant; EX_MAX_OCCUPANTS bounds how many there are. */
+#define EX_LEDGER_MOST_N 32
+
 struct ex_ledger_record {
 	struct ex_crossing c; /* documents "d1" ...; no number, issuer, frame */
 	struct {
@@ -28,5 +31,13 @@ enum ex_status ex_ledger_record_make(const struct ex_ledger_key *key,
 
 bool ex_ledger_record_equal(
     const struct ex_ledger_record *a, const struct ex_ledger_record *b);
+
+/* Its occupants who are the officer's: bit n - 1. */
+uint32_t ex_ledger_record_awaiting(const struct ex_crossing *c);
+
+/* A crossing's id holds its opening: order of ids is order in time. */
+bool ex_ledger_id_holds(const char *id, int64_t opened_ms);
+/* Not an id: before every one of that time, behind every one from before. */
+void ex_ledger_id_floor(int64_t ms, char out[static EX_ULID_SIZE]);
 
 #endif

@@ -1,69 +1,100 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A connection to SQLite and its prepared statements. Values are bound and
- * taken in order; the first thing that goes wrong sticks to the query and is
- * told once, naming the database. */
+/* Prepared statements of a database that speaks SQL, whichever it is. Values
+ * are put in and taken in order; the first column that holds something else
+ * sticks to the query and is told once. Statement texts are constants, with
+ * $1, $2 ... for what is put in: SQLite and PostgreSQL both read them. */
 #ifndef EXEUNT_LEDGER_SQL_H
 #define EXEUNT_LEDGER_SQL_H
 
 #include "exeunt/base.h"
 
-#include <sqlite3.h>
+#define EX_SQL_KEPT   64 /* statements of one connection */
+#define EX_SQL_VALUES 18 /* of one statement */
 
-#define EX_SQL_KEPT    16
-#define EX_SQL_BUSY_MS 10000
+enum ex_sql_kind {
+	EX_SQL_NULL,
+	EX_SQL_INT,
+	EX_SQL_REAL,
+	EX_SQL_TEXT,
+	EX_SQL_BLOB,
+};
+
+struct ex_sql_value {
+	enum ex_sql_kind kind;
+	union {
+		int64_t whole;
+		double real;
+		struct ex_bytes bytes; /* text, without a NUL behind; blob */
+	};
+};
 
 struct ex_sql {
-	sqlite3 *handle;
-	char *name; /* of the file, as the user gave it, for errors */
-	struct {
-		const char *text;
-		sqlite3_stmt *statement;
-	} kept[EX_SQL_KEPT];
+	const struct ex_sql_driver *driver;
+	const char *name; /* for errors */
+	char port[33];    /* whose rows */
+	bool writing;     /* in a transaction that writes */
+	const char *kept[EX_SQL_KEPT];
 };
 
-/* One use of a prepared statement: bind, step, take. */
+/* One use of a prepared statement: put, step, take. */
 struct ex_sql_query {
 	struct ex_sql *sql;
-	sqlite3_stmt *statement;
-	int rc;          /* first failure of a bind */
-	int at;          /* parameters bound, or columns taken */
+	size_t slot; /* of its text in `kept` */
+	struct ex_sql_value in[EX_SQL_VALUES];
+	size_t n_in;
+	size_t at;       /* columns taken */
+	bool begun;      /* stepped, and not at its end */
+	int64_t changes; /* rows written, once it is at its end */
 	const char *bad; /* first column that held something else */
+	void *result;    /* the driver's */
 };
 
-/* `path` goes to SQLite as it is; `flags` as of sqlite3_open_v2. Close it also
- * after failure. */
-enum ex_status ex_sql_open(
-    struct ex_sql *s, const char *path, int flags, struct ex_error *err);
-void ex_sql_close(struct ex_sql *s);
-/* For reading a file that nobody writes, in a folder where SQLite may not make
- * its own files: no locks, no log. */
-enum ex_status ex_sql_open_at_rest(
-    struct ex_sql *s, const char *path, struct ex_error *err);
+/* What a database does for these. Failures name it and hold no values. */
+struct ex_sql_driver {
+	/* To the first row, or the next; at the end or on failure the query is
+	 * reset. */
+	enum ex_status (*step)(
+	    struct ex_sql_query *q, bool *row, struct ex_error *err);
+	/* A statement without rows whose outcome nobody waits for: its failure
+	 * may be told by a later call of the transaction. NULL: no such. */
+	enum ex_status (*send)(struct ex_sql_query *q, struct ex_error *err);
+	void (*reset)(struct ex_sql_query *q);
+	/* Of the row stepped to; bytes live until the next step. */
+	struct ex_sql_value (*column)(const struct ex_sql_query *q, size_t i);
+	const char *(*column_name)(const struct ex_sql_query *q, size_t i);
+	/* In a transaction that writes: keep others out who lock this name,
+	 * until its end. NULL: a writer is alone. */
+	enum ex_status (*lock)(struct ex_sql *s, const char *kind,
+	    const char *name, struct ex_error *err);
+	/* Rows of crossings opened then will be written. NULL: no matter. */
+	enum ex_status (*prepare_time)(
+	    struct ex_sql *s, int64_t opened_ms, struct ex_error *err);
+	/* What can be dropped at once of the crossings with ids below; `*n` is
+	 * how many went. NULL: nothing. */
+	enum ex_status (*drop_below)(struct ex_sql *s, const char *below,
+	    size_t *n, struct ex_error *err);
+};
 
-/* Tell a result code of SQLite; its texts hold no stored values. */
-enum ex_status ex_sql_fail(struct ex_sql *s, int rc, struct ex_error *err);
-
-/* Statements without values or rows; static text, never put together. */
-enum ex_status ex_sql_exec(
-    struct ex_sql *s, const char *text, struct ex_error *err);
-/* Undo what is open; never fails, as there is nothing left to lose. */
-void ex_sql_rollback(struct ex_sql *s);
-
-/* `text` must be static: the statement is kept under its address. */
-enum ex_status ex_sql_query(struct ex_sql *s, const char *text,
-    struct ex_sql_query *q, struct ex_error *err);
+/* `text` must be static: the statement is kept under its address. The port is
+ * put in already, as $1. */
+void ex_sql_query(struct ex_sql *s, const char *text, struct ex_sql_query *q);
 void ex_sql_put_int(struct ex_sql_query *q, int64_t v);
 void ex_sql_put_real(struct ex_sql_query *q, double v);
+/* Borrowed until the query is at its end. */
 void ex_sql_put_text(struct ex_sql_query *q, const char *v);
-void ex_sql_put_blob(struct ex_sql_query *q, const void *v, size_t n);
+void ex_sql_put_blob(struct ex_sql_query *q, struct ex_bytes v);
+void ex_sql_put_hash(struct ex_sql_query *q, const uint8_t v[static 32]);
 void ex_sql_put_null(struct ex_sql_query *q);
 
-/* To the next row, `*row` false behind the last one; texts and blobs put in
- * must live until then. The query is ready for reuse after false or failure. */
+/* To the next row, `*row` false behind the last one. The query may be put
+ * anew after false or failure. */
 enum ex_status ex_sql_step(
     struct ex_sql_query *q, bool *row, struct ex_error *err);
-/* For statements without rows. */
-enum ex_status ex_sql_run(struct ex_sql_query *q, struct ex_error *err);
+/* For statements without rows; `*changes` may be NULL. */
+enum ex_status ex_sql_run(
+    struct ex_sql_query *q, size_t *changes, struct ex_error *err);
+enum ex_status ex_sql_send(struct ex_sql_query *q, struct ex_error *err);
+/* Stop before the end; nothing to do behind it. */
 void ex_sql_reset(struct ex_sql_query *q);
 
 /* The next column; what is not of the kind or size asked for marks the query
@@ -71,10 +102,14 @@ void ex_sql_reset(struct ex_sql_query *q);
 int64_t ex_sql_take_int(struct ex_sql_query *q, int64_t low, int64_t high);
 double ex_sql_take_real(struct ex_sql_query *q);
 void ex_sql_take_text(struct ex_sql_query *q, char *out, size_t size);
-bool ex_sql_take_blob(struct ex_sql_query *q, void *out, size_t n);
+struct ex_bytes ex_sql_take_bytes(struct ex_sql_query *q);
+bool ex_sql_take_hash(struct ex_sql_query *q, uint8_t out[static 32]);
 /* NULL is taken (true), anything else is left for the next call. */
 bool ex_sql_take_null(struct ex_sql_query *q);
 /* Mark the column just taken as bad. */
 void ex_sql_refuse(struct ex_sql_query *q);
+/* EX_ERR_DATABASE: `what` is damaged, in the column marked. */
+enum ex_status ex_sql_damaged(
+    const struct ex_sql_query *q, const char *what, struct ex_error *err);
 
 #endif

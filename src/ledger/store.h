@@ -19,7 +19,7 @@
 
 struct ex_store_open {
 	const char *address; /* path or URI, behind the kind */
-	const char *name;    /* for errors: without a password */
+	const char *name;    /* for errors; lives as long as the store */
 	enum ex_ledger_mode mode;
 };
 
@@ -39,6 +39,13 @@ struct ex_store_ops {
 	unsigned version;
 	const char *name;
 
+	/* What errors call it: without user, password and options; heap, NULL
+	 * when out of memory, "" where the address is none. NULL: the address
+	 * itself. */
+	char *(*told_as)(const char *address);
+	/* Would open begin a new store? Then its key is made first. */
+	enum ex_status (*look)(
+	    const struct ex_store_open *o, bool *fresh, struct ex_error *err);
 	enum ex_status (*open)(
 	    const struct ex_store_open *o, void **out, struct ex_error *err);
 	void (*close)(void **s);
@@ -50,7 +57,8 @@ struct ex_store_ops {
 	void (*rollback)(void *s); /* nothing open: nothing done */
 
 	/* *fresh false, and nothing written: the id is there. Occupants for
-	 * the officer await one. */
+	 * the officer await one. An addition whose outcome nobody waits for
+	 * may tell its failure in a later call, commit at the latest. */
 	enum ex_status (*crossing_add)(void *s,
 	    const struct ex_ledger_record *r, bool *fresh,
 	    struct ex_error *err);
@@ -65,6 +73,8 @@ struct ex_store_ops {
 	/* With all that hangs on them; opened before. */
 	enum ex_status (*crossing_drop)(
 	    void *s, int64_t before_ms, size_t *n, struct ex_error *err);
+	/* In a transaction that writes, nobody else's gets to this crossing's
+	 * until it ends. */
 	enum ex_status (*awaiting_get)(void *s, const char *crossing,
 	    uint32_t *mask, bool *found, struct ex_error *err);
 	enum ex_status (*awaiting_put)(
@@ -88,6 +98,7 @@ struct ex_store_ops {
 
 	enum ex_status (*ruling_add)(
 	    void *s, const struct ex_ruling *r, struct ex_error *err);
+	/* Ids rising. */
 	enum ex_status (*ruling_each)(void *s, const char *crossing,
 	    ex_ruling_visit *visit, void *arg, struct ex_error *err);
 
@@ -97,6 +108,8 @@ struct ex_store_ops {
 	 * transaction ends. */
 	enum ex_status (*link_last)(void *s, const char *node,
 	    struct ex_link *out, bool *found, struct ex_error *err);
+	/* By node and seq, rising, or falling where the newest are asked for.
+	 */
 	enum ex_status (*link_each)(void *s, const struct ex_audit_filter *f,
 	    ex_link_visit *visit, void *arg, struct ex_error *err);
 	enum ex_status (*link_drop)(void *s, const char *node,
@@ -104,15 +117,23 @@ struct ex_store_ops {
 
 	enum ex_status (*thing_put)(void *s, const char *kind, const char *key,
 	    struct ex_bytes value, struct ex_error *err);
+	/* In a transaction that writes, nobody else's gets to this one until it
+	 * ends, also where it is not there. */
 	enum ex_status (*thing_get)(void *s, const char *kind, const char *key,
 	    struct ex_blob *out, bool *found, struct ex_error *err);
 	enum ex_status (*thing_drop)(
 	    void *s, const char *kind, const char *key, struct ex_error *err);
+	/* Keys rising, byte by byte. */
 	enum ex_status (*thing_each)(void *s, const char *kind,
 	    ex_thing_visit *visit, void *arg, struct ex_error *err);
 };
 
 extern const struct ex_store_ops ex_store_sqlite, ex_store_postgres,
     ex_store_memory;
+
+/* The ids that a filter's times and `after` leave, exclusive: texts before and
+ * behind them, some shorter than an id. */
+void ex_ledger_filter_ids(const struct ex_ledger_filter *f,
+    char low[static EX_ULID_SIZE], char high[static EX_ULID_SIZE]);
 
 #endif

@@ -112,6 +112,9 @@ sample_crossing(struct ex_crossing *c, unsigned k)
 		};
 	c->occupants[2].verdict = EX_VERDICT_OFFICER;
 	c->occupants[2].cause = EX_CAUSE_GLARE;
+	c->occupants[2].fmr_at_most = false;
+	if (k % 2) /* else compared with none */
+		c->occupants[2].nearest = 3;
 }
 
 /* Is `c` the k-th sample, as a ledger gives it back? */
@@ -134,12 +137,14 @@ sample_is(const struct ex_crossing *c, unsigned k)
 		const struct ex_occupant *a = &c->occupants[i];
 		const struct ex_occupant *b = &full.occupants[i];
 		bool match = b->verdict == EX_VERDICT_CONFIRMED;
+		bool near = b->nearest != 0;
 
 		same = a->n == b->n && a->seat == b->seat &&
 		       a->verdict == b->verdict && a->cause == b->cause &&
 		       a->document == (match ? b->document : -1) &&
-		       a->similarity == (match ? b->similarity : 0) &&
-		       a->fmr == (match ? b->fmr : 0) &&
+		       a->nearest == (match ? 0 : b->nearest) &&
+		       a->similarity == (match || near ? b->similarity : 0) &&
+		       a->fmr == (match || near ? b->fmr : 1) &&
 		       a->fmr_at_most == b->fmr_at_most &&
 		       a->quality == b->quality && a->frames_seen == 31 &&
 		       a->frames_used == 4 && a->best_frame[0] == '\0';

@@ -46,7 +46,7 @@ the_same_crossing_again_changes_nothing(void **state) /* (L3) */
 	sample_crossing(&c, 1);
 	strcpy(c.documents[0].name, "elsewhere.json");
 	strcpy(c.occupants[0].best_frame, "other.jpg");
-	c.occupants[2].similarity = 0.5;
+	c.occupants[0].nearest = 2;
 	assert_int_equal(ex_ledger_put(l, &c, NULL), EX_OK);
 	assert_int_equal(ex_ledger_count(l, NULL, &n, NULL), EX_OK);
 	assert_int_equal(n, 1);
@@ -74,6 +74,16 @@ other_cause(struct ex_crossing *c)
 	c->occupants[2].cause = EX_CAUSE_BLUR;
 }
 static void
+other_nearest(struct ex_crossing *c)
+{
+	c->occupants[2].nearest = 2;
+}
+static void
+never_compared(struct ex_crossing *c)
+{
+	c->occupants[2].nearest = 0;
+}
+static void
 one_occupant_less(struct ex_crossing *c)
 {
 	c->n_occupants--;
@@ -99,8 +109,9 @@ another_crossing_under_the_same_id_is_refused(void **state) /* (L3) */
 {
 	(void)state;
 	static void (*const changes[])(struct ex_crossing *) = { other_vehicle,
-		other_time, other_similarity, other_cause, one_occupant_less,
-		other_number, other_issuer, number_now_unread };
+		other_time, other_similarity, other_cause, other_nearest,
+		never_compared, one_occupant_less, other_number, other_issuer,
+		number_now_unread };
 	struct ex_ledger *l = sample_open(":memory:", EX_LEDGER_WRITE);
 	struct ex_crossing c;
 	struct ex_error err = { 0 };
@@ -109,7 +120,8 @@ another_crossing_under_the_same_id_is_refused(void **state) /* (L3) */
 	for (size_t i = 0; i < sizeof changes / sizeof *changes; i++) {
 		sample_crossing(&c, 1);
 		changes[i](&c);
-		assert_int_equal(ex_ledger_put(l, &c, &err), EX_ERR_DATABASE);
+		assert_int_equal(ex_ledger_put(l, &c, &err), EX_ERR_CONFLICT);
+		assert_int_equal(ex_status_exit(EX_ERR_CONFLICT), 4);
 		assert_non_null(strstr(err.why, c.id));
 		assert_int_equal(ex_ledger_get(l, c.id, &c, NULL), EX_OK);
 		assert_true(sample_is(&c, 1));
@@ -177,7 +189,7 @@ the_largest_crossing_fits(void **state)
 	}
 	for (unsigned i = 0; i < EX_MAX_OCCUPANTS; i++) {
 		c.occupants[i] = c.occupants[0];
-		c.occupants[i].n = 3 * i + 1;
+		c.occupants[i].n = 2 * i + 2;
 		c.occupants[i].document = (int)(EX_MAX_DOCUMENTS - 1 - i);
 		c.occupants[i].frames_seen = UINT32_MAX;
 	}
@@ -185,7 +197,7 @@ the_largest_crossing_fits(void **state)
 	assert_int_equal(ex_ledger_get(l, c.id, &back, NULL), EX_OK);
 	assert_int_equal(back.n_occupants, EX_MAX_OCCUPANTS);
 	assert_int_equal(back.n_documents, EX_MAX_DOCUMENTS);
-	assert_int_equal(back.occupants[15].n, 46);
+	assert_int_equal(back.occupants[15].n, 32);
 	assert_int_equal(back.occupants[15].document, 16);
 	assert_int_equal(back.occupants[15].frames_seen, UINT32_MAX);
 	assert_string_equal(back.documents[31].name, "d32");

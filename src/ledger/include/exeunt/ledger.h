@@ -194,13 +194,13 @@ struct ex_picture {
  * be, whole. Putting the same crossing again is harmless, and right after any
  * failure.
  *
- * @param c borrowed; occupants numbered from 1, rising; an occupant is
- *          confirmed with exactly one document, a document confirms at most
- *          one occupant
+ * @param c borrowed; opened at the time in its id; occupants numbered 1..32,
+ *          rising; an occupant is confirmed with exactly one document, a
+ *          document confirms at most one occupant; texts are UTF-8
  * @return EX_OK, also where this very crossing was there already; EX_ERR_INPUT
- *         for one that contradicts itself (the field is named); EX_ERR_DATABASE
- *         (exit 4: full, read-only, locked for over 10 s, or another crossing
- *         has this id); EX_ERR_NOMEM
+ *         for one that contradicts itself (the field is named);
+ *         EX_ERR_CONFLICT where another crossing has this id; EX_ERR_DATABASE
+ *         (exit 4: full, read-only, locked for over 10 s); EX_ERR_NOMEM
  */
 enum ex_status ex_ledger_put(
     struct ex_ledger *l, const struct ex_crossing *c, struct ex_error *err);
