@@ -418,6 +418,97 @@ an_older_schema_is_brought_up_to_date_by_a_writer_only(void **state)
 	assert_sql(path, "SELECT count(*) FROM schema_migration", "2");
 }
 
+/* What the program wrote when it knew schema 1, by its own first migration. */
+static void
+make_schema_1(const char *path)
+{
+	static const char rows[] =
+	    "PRAGMA journal_mode = WAL;"
+	    "PRAGMA application_id = 1163415124;"
+	    "CREATE TABLE schema_migration (version INTEGER PRIMARY KEY,"
+	    "  applied_at TEXT NOT NULL, name TEXT NOT NULL) STRICT;"
+	    "INSERT INTO schema_migration VALUES"
+	    "  (1, '2026-01-01T00:00:00.000Z', 'x');"
+	    "INSERT INTO crossing VALUES ('01KE6JQ300000G000000000000',"
+	    "  'lane-0', 'v0000', 'out', 1767600000000, 1767600003000, 0, 1, 0,"
+	    "  2, 3, 1),"
+	    "  ('01KE6JQ301000G000000000000',"
+	    "  'lane-1', 'v0001', 'in', 1767600000001, 1767600003000, 1, 0, 0,"
+	    "  0, 0, 0);"
+	    "INSERT INTO document VALUES ('01KE6JQ300000G000000000000', 1,"
+	    "  'confirmed', NULL, 'P', 'UTO', zeroblob(32), 'passed', "
+	    "'passed');"
+	    "INSERT INTO occupant VALUES"
+	    "  ('01KE6JQ300000G000000000000', 1, 'front-left', 'confirmed',"
+	    "  NULL, 1, 0.95, 2e-5, 1, 70, 31, 4),"
+	    "  ('01KE6JQ300000G000000000000', 2, 'rear-left', 'officer',"
+	    "  'glare', NULL, NULL, NULL, NULL, 20, 9, 0),"
+	    "  ('01KE6JQ300000G000000000000', 4, 'rear-right', 'officer',"
+	    "  'blur', NULL, NULL, NULL, NULL, 30, 9, 1);";
+	static const char *const migrations[] = {
+#define EX_MIGRATION(version, name, sql) sql,
+#include "../../src/ledger/migrations.inc"
+#undef EX_MIGRATION
+	};
+	struct ex_bytes label = ex_string_bytes("exeunt ledger key 1");
+	struct ex_bytes key = { (const uint8_t[32]){ 0 }, 32 };
+	uint8_t proof[EX_SHA256_SIZE];
+	char hex[EX_HEX_SIZE(32)], text[200];
+
+	sample_sql(path, migrations[0], NULL, 0);
+	sample_sql(path, rows, NULL, 0);
+	assert_int_equal(ex_hmac_sha256_parts(key, &label, 1, proof), EX_OK);
+	ex_hex_format(proof, 32, hex);
+	snprintf(
+	    text, sizeof text, "INSERT INTO ledger_key VALUES (1, x'%s')", hex);
+	sample_sql(path, text, NULL, 0);
+	snprintf(text, sizeof text, "%s.key", path);
+	memset(hex, '0', 64);
+	assert_int_equal(ex_file_make_private(text, hex, 64, NULL), EX_OK);
+}
+
+static void
+a_ledger_of_schema_1_keeps_what_it_holds(void **state)
+{
+	(void)state;
+	const char *path = sample_path("one.db");
+	const char *stray = sample_path("stray-one.key");
+	struct ex_ledger_filter open = { .open = true };
+	struct ex_ledger *l;
+	struct ex_crossing c;
+	char hex[64];
+	size_t n;
+
+	make_schema_1(path);
+	assert_refused(path, NULL, EX_LEDGER_READ, path, "has schema 1, older");
+	memset(hex, 'b', sizeof hex);
+	assert_int_equal(ex_file_make_private(stray, hex, 64, NULL), EX_OK);
+	assert_refused(
+	    path, stray, EX_LEDGER_WRITE, stray, "key of another ledger");
+	l = sample_open(path, EX_LEDGER_WRITE); /* its own key still serves */
+	assert_int_equal(
+	    ex_ledger_get(l, "01KE6JQ300000G000000000000", &c, NULL), EX_OK);
+	assert_int_equal(c.n_occupants, 3);
+	assert_int_equal(c.occupants[0].document, 0);
+	assert_true(c.occupants[0].similarity == 0.95);
+	assert_int_equal(c.occupants[2].n, 4);
+	assert_int_equal(c.occupants[2].nearest, 0);
+	assert_true(c.occupants[2].fmr == 1);
+	assert_int_equal(c.unlisted, 2);
+	assert_int_equal(ex_ledger_count(l, NULL, &n, NULL), EX_OK);
+	assert_int_equal(n, 2);
+	assert_int_equal(ex_ledger_count(l, &open, &n, NULL), EX_OK);
+	assert_int_equal(n, 1);
+	assert_int_equal(sample_put(l, 7, NULL), EX_OK);
+	ex_ledger_close(&l);
+	assert_sql(path, "SELECT awaiting FROM crossing ORDER BY id", "10");
+	assert_sql(path,
+	    "SELECT count(*) FROM sqlite_schema"
+	    " WHERE sql GLOB '*_2*'",
+	    "0");
+	assert_sound(path);
+}
+
 int
 main(void)
 {
@@ -434,6 +525,7 @@ main(void)
 		cmocka_unit_test(a_damaged_record_is_not_handed_out),
 		cmocka_unit_test(
 		    an_older_schema_is_brought_up_to_date_by_a_writer_only),
+		cmocka_unit_test(a_ledger_of_schema_1_keeps_what_it_holds),
 	};
 
 	return cmocka_run_group_tests(
