@@ -5,6 +5,10 @@
 
 #include "store.h"
 
+/* Of actors, and of the kinds and keys of things. */
+#define EX_NAME_LETTERS                                                        \
+	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789:._@-"
+
 struct ex_ledger {
 	const struct ex_store_ops *ops;
 	void *store;
@@ -35,7 +39,10 @@ enum ex_status ex_ledger_add(struct ex_ledger *l,
 enum ex_status ex_audit_link(struct ex_ledger *l, const struct ex_act *act,
     enum ex_action action, const char *subject, const char *detail,
     struct ex_error *err);
-/* audit.c: links opened before give way to a signed checkpoint. */
+/* audit_prune.c: within the open transaction, links older than that give way to
+ * a signed checkpoint. EX_NO, and nothing has changed: those links are not as
+ * they were written, and pruning must not hide it. Without any that old, no
+ * vault is needed. */
 enum ex_status ex_audit_prune(
     struct ex_ledger *l, int64_t before_ms, size_t *n, struct ex_error *err);
 

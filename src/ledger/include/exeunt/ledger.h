@@ -386,14 +386,25 @@ typedef enum ex_status ex_link_visit(const struct ex_link *link, void *arg);
 enum ex_status ex_audit_each(struct ex_ledger *l,
     const struct ex_audit_filter *f, ex_link_visit *visit, void *arg,
     struct ex_error *err);
+/** The nodes that have a chain, or a signed statement of one, by name; `visit`
+ *  may use this ledger. Reads every link. */
+typedef enum ex_status ex_node_visit(const char *node, void *arg);
+enum ex_status ex_audit_nodes(struct ex_ledger *l, ex_node_visit *visit,
+    void *arg, struct ex_error *err);
 /** Sign how far this node's chain reaches (each minute, where it grew), and
- *  keep it. Needs the vault. */
+ *  keep it; past a day, of each
+ *  day the last is kept. Needs the vault. What comes behind the head before
+ *  is verified first.
+ *  @return EX_OK; EX_ERR_NOT_FOUND: no link yet; EX_NO, nothing signed: the
+ *          chain was changed; EX_ERR_ENVIRONMENT without a vault */
 enum ex_status ex_audit_sign(
     struct ex_ledger *l, struct ex_head *out, struct ex_error *err);
 /** The last signed head of a node; EX_ERR_NOT_FOUND. */
 enum ex_status ex_audit_head(struct ex_ledger *l, const char *node,
     struct ex_head *out, struct ex_error *err);
-/** A head as one line of JSON and back, for export. */
+/** A head as one line of JSON (heap, free(); NULL: no memory) and back, for
+ *  export. Blanks may stand between its parts; nothing else may differ.
+ *  @return EX_OK, EX_ERR_FORMAT naming the member, `out` zero */
 char *ex_head_json(const struct ex_head *h);
 enum ex_status ex_head_parse(
     struct ex_bytes json, struct ex_head *out, struct ex_error *err);
@@ -409,8 +420,10 @@ struct ex_audit_report {
  *
  * @param last     a head from elsewhere that the chain must reach; NULL: none,
  *                 then a cut tail shows only as far as signed heads are kept
- * @param verifier of heads, 32 bytes; NULL: the one that heads name
- * @return EX_OK; EX_NO with `fault`
+ * @param verifier of heads, 32 bytes; NULL: that of `last`, else of the vault
+ *                 if it is this node's, else the one that all heads name
+ * @return EX_OK; EX_NO with `fault`, also for links that cannot be read any
+ *         more; EX_ERR_DATABASE where the store fails; EX_ERR_NOMEM
  */
 enum ex_status ex_audit_verify(struct ex_ledger *l, const char *node,
     const struct ex_head *last, const uint8_t *verifier,
