@@ -132,6 +132,7 @@ ex_ledger_open(const char *uri, const char *key_file, enum ex_ledger_mode mode,
 			.mode = mode,
 			.node = LOCAL,
 			.port = LOCAL,
+			.retention = ex_retention_default(),
 			.now_ms = ex_clock_wall_ms,
 		};
 	if (!l || !l->name)

@@ -95,21 +95,26 @@ enum ex_status ex_retention_check(
  * Epoch keys (retention class x hour for terms under two days, else day), each
  * in a file of its own, sealed under the master key, in a folder that is in
  * neither the database nor its backups; and the node's own keys: the one that
- * lanes seal to and the one that signs the audit chain's heads.
- */
-/**
- * @param dir    made, mode 0700, if absent
- * @param master file of 64 hex digits, mode 0600; NULL:
- *               $CREDENTIALS_DIRECTORY/exeunt-master. Must lie on another file
- *               system than `dir` unless `same_disk`. With `make`, and an
- *               empty vault, a missing one is made
- * @return EX_OK; EX_ERR_ENVIRONMENT (missing, readable by others, same file
- *         system); EX_ERR_FORMAT (not this vault's master); EX_ERR_NOMEM
+ * lanes seal to and the one that signs the audit chain's heads. Threads,
+ * processes and hubs may share one.
  */
 struct ex_vault_options {
-	const char *dir, *master;
-	bool same_disk, make;
+	const char *dir;    /**< of this user alone, mode 0700 */
+	const char *master; /**< file of 64 hex digits, of this user or root,
+			       mode 0600; NULL:
+			       $CREDENTIALS_DIRECTORY/exeunt-master */
+	bool same_disk; /**< the master may lie on the file system of `dir` */
+	bool make; /**< begin a vault where there is none: folder, keys and,
+		      if missing, the master */
 };
+/**
+ * Without `make` a folder that is no vault is refused: a disk that is not
+ * mounted must not look like one whose pictures have all been erased.
+ *
+ * @return EX_OK; EX_ERR_ENVIRONMENT (missing, open to others, another user's,
+ *         same file system); EX_ERR_FORMAT (not this vault's master, or a file
+ *         that was changed); EX_ERR_NOMEM; EX_ERR_INTERNAL
+ */
 enum ex_status ex_vault_open(const struct ex_vault_options *o,
     struct ex_vault **out, struct ex_error *err);
 void ex_vault_close(struct ex_vault **v);
