@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* (H1) Who asks: by token, by session, or by certificate. */
+#include "parts.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct search {
+	const char *text;
+	struct ex_token token;
+};
+
+static enum ex_status
+find_token(struct ex_ledger *l, void *arg, struct ex_error *err)
+{
+	struct search *s = arg;
+
+	return ex_token_find(l, s->text, &s->token, err);
+}
+
+static void
+be_program(struct ex_principal *who, enum ex_role role, const char *name)
+{
+	who->role = role;
+	snprintf(who->name, sizeof who->name, "%s", name);
+	snprintf(who->actor, sizeof who->actor, "%s:%.58s",
+	    role == EX_ROLE_LANE ? "lane" : "token", name);
+}
+
+/* Each time from the ledger: a token that is withdrawn, by whichever program,
+ * is so from the next request on. */
+static enum ex_status
+by_token(struct ex_hub *h, const char *text, struct ex_principal *who,
+    struct ex_error *err)
+{
+	struct search s = { .text = text };
+	enum ex_role role;
+	enum ex_status status = ex_hub_read(h, find_token, &s, err);
+
+	if (status == EX_ERR_NOT_FOUND)
+		return EX_NO;
+	if (status == EX_OK && ex_role_from_word(s.token.role, &role))
+		be_program(who, role, s.token.name);
+	return status;
+}
+
+/* Names of lanes are those of tokens: a certificate with another is no
+ * lane's. */
+static bool
+is_lane(const char *name)
+{
+	size_t n = strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789._-");
+
+	return n > 0 && n < EX_USER_SIZE && name[n] == '\0' && *name != '.';
+}
+
+enum ex_status
+ex_auth_find(struct ex_hub *h, const struct ex_credentials *c,
+    struct ex_principal *who, struct ex_error *err)
+{
+	*who = (struct ex_principal){ .role = EX_ROLE_ANYONE };
+	if (c->bearer)
+		return by_token(h, c->bearer, who, err);
+	if (c->cookie)
+		return ex_sessions_find(h, c->cookie, who, err);
+	if (c->certificate && is_lane(c->certificate)) {
+		be_program(who, EX_ROLE_LANE, c->certificate);
+		return EX_OK;
+	}
+	return EX_NO;
+}
