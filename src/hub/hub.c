@@ -116,14 +116,6 @@ sign(struct ex_ledger *l, void *arg, struct ex_error *err)
 }
 
 static enum ex_status
-forget(struct ex_ledger *l, void *arg, struct ex_error *err)
-{
-	const struct ex_act act = { "system", EX_PURPOSE_RETENTION };
-
-	return ex_retention_run(l, &act, false, arg, err);
-}
-
-static enum ex_status
 touch(struct ex_ledger *l, void *arg, struct ex_error *err)
 {
 	const struct ex_ledger_filter f = { .from_ms = INT64_MAX };
@@ -159,16 +151,10 @@ note_limited(struct ex_hub *h, uint64_t *told)
 static void
 each_minute(struct ex_hub *h)
 {
-	struct ex_retention_report report = { 0 };
 	struct ex_head head;
 	struct ex_error err = { 0 };
 
-	h->well.vault = went_well(ex_hub_write(h, forget, &report, &err), &err);
-	h->well.clock = !report.held;
-	if (!went_well(ex_hub_write(h, sign, &head, &err), &err))
-		h->well.vault = false;
-	if (report.keys > 0)
-		ex_hub_tell(h, EX_ROLE_PEOPLE, NULL, "erasure", NULL);
+	h->well.vault = went_well(ex_hub_write(h, sign, &head, &err), &err);
 }
 
 static void
