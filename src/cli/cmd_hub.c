@@ -251,6 +251,35 @@ take_password(struct work *w, struct ex_error *err)
 	return EX_OK;
 }
 
+/* Too long is wrong, not cut. */
+static enum ex_status
+copy(const char *what, const char *from, char *to, size_t room,
+    struct ex_error *err)
+{
+	size_t n = strlen(from);
+
+	if (n >= room)
+		return ex_fail(err, EX_ERR_INPUT, what,
+		    "must be of %zu characters at most", room - 1);
+	memcpy(to, from, n + 1);
+	return EX_OK;
+}
+
+static enum ex_status
+fill_user(const struct work *w, struct ex_user *u, struct ex_error *err)
+{
+	enum ex_status status;
+
+	*u = (struct ex_user){ .changed_ms = ex_clock_wall_ms() };
+	status = copy("user", w->name, u->name, sizeof u->name, err);
+	if (status == EX_OK)
+		status = copy("role", w->role, u->role, sizeof u->role, err);
+	if (status == EX_OK)
+		status = copy("language", w->language, u->language,
+		    sizeof u->language, err);
+	return status == EX_OK ? ex_user_password(u, w->secret, err) : status;
+}
+
 static enum ex_status
 add_user(struct ex_ledger *l, struct work *w, struct ex_error *err)
 {
@@ -260,11 +289,7 @@ add_user(struct ex_ledger *l, struct work *w, struct ex_error *err)
 
 	if (status == EX_OK)
 		return ex_fail(err, EX_ERR_INPUT, w->name, "is there already");
-	*u = (struct ex_user){ .changed_ms = ex_clock_wall_ms() };
-	snprintf(u->name, sizeof u->name, "%s", w->name);
-	snprintf(u->role, sizeof u->role, "%s", w->role);
-	snprintf(u->language, sizeof u->language, "%s", w->language);
-	status = ex_user_password(u, w->secret, err);
+	status = fill_user(w, u, err);
 	if (status == EX_OK)
 		status = ex_user_put(l, u, err);
 	if (status != EX_OK)
@@ -335,9 +360,11 @@ add_token(struct ex_ledger *l, struct work *w, struct ex_error *err)
 	enum ex_status status;
 
 	t->made_ms = ex_clock_wall_ms();
-	snprintf(t->role, sizeof t->role, "%s", w->role);
-	snprintf(t->name, sizeof t->name, "%s", w->lane);
-	status = ex_token_make(l, t, w->secret, err);
+	status = copy("role", w->role, t->role, sizeof t->role, err);
+	if (status == EX_OK)
+		status = copy("name", w->lane, t->name, sizeof t->name, err);
+	if (status == EX_OK)
+		status = ex_token_make(l, t, w->secret, err);
 	if (status != EX_OK)
 		return status;
 	snprintf(subject, sizeof subject, "token:%s", t->id);

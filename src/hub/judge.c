@@ -43,6 +43,42 @@ judge_size(struct ex_call *call)
 	return true;
 }
 
+/* Headers that mean something to us, and mean two things when given twice
+ * (RFC 9112, 6.3; RFC 9110, 5.3). */
+static const char *const once[] = { "Host", "Content-Length", "Content-Type",
+	"Transfer-Encoding", "Authorization", "X-Exeunt-CSRF",
+	"X-Exeunt-Purpose", "Idempotency-Key", "Last-Event-ID" };
+#define N_ONCE (sizeof once / sizeof *once)
+
+static enum MHD_Result
+count_header(
+    void *arg, enum MHD_ValueKind kind, const char *key, const char *value)
+{
+	unsigned *n = arg;
+
+	(void)kind;
+	(void)value;
+	for (size_t i = 0; i < N_ONCE; i++)
+		n[i] += strcasecmp(key, once[i]) == 0;
+	return MHD_YES;
+}
+
+static bool
+judge_headers(struct ex_call *call)
+{
+	unsigned n[N_ONCE] = { 0 };
+
+	MHD_get_connection_values(
+	    call->connection, MHD_HEADER_KIND, count_header, n);
+	for (size_t i = 0; i < N_ONCE; i++)
+		if (n[i] > 1) {
+			ex_reply_problem(&call->r, 400, "Bad request",
+			    "%s: given twice", once[i]);
+			return false;
+		}
+	return true;
+}
+
 /* "localhost:8080" is `name`, with or without a port? */
 static bool
 is_host(const char *host, const char *name)
@@ -286,7 +322,7 @@ judge_body(struct ex_call *call)
 bool
 ex_call_judge(struct ex_call *call, const char *method)
 {
-	if (!judge_size(call) || !judge_host(call) ||
+	if (!judge_size(call) || !judge_headers(call) || !judge_host(call) ||
 	    !judge_route(call, method))
 		return false;
 	if (call->file)
