@@ -23,6 +23,10 @@
  *      answered EX_OK is on disk, all of it; without that answer none of it
  *      is, save where the commit itself was under way. A group in which a
  *      write failed cannot be committed.
+ * (L11) A server that does not keep what it commits (fsync or
+ *      synchronous_commit off) is refused.
+ * (L12) A connection that is lost takes its open transaction with it and says
+ *      so; the next transaction connects anew. No error holds a password.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -33,6 +37,12 @@
 
 /* ---- opening ----------------------------------------------------------- */
 
+static bool
+begins(const char *uri, const char *with)
+{
+	return strncmp(uri, with, strlen(with)) == 0;
+}
+
 static enum ex_status
 store_of(const char *uri, const struct ex_store_ops **ops, const char **address,
     struct ex_error *err)
@@ -42,12 +52,15 @@ store_of(const char *uri, const struct ex_store_ops **ops, const char **address,
 
 	*ops = &ex_store_sqlite;
 	*address = uri;
-	if (strncmp(uri, file, sizeof file - 1) == 0)
+	if (begins(uri, file))
 		*address = uri + sizeof file - 1;
+	else if (begins(uri, "postgres://") || begins(uri, "postgresql://"))
+		*ops = &ex_store_postgres;
 	/* Without its address: that may hold a password. */
 	else if (colon)
 		return ex_fail(err, EX_ERR_USAGE, "ledger",
-		    "%.*s: is not a kind of ledger known here; sqlite:PATH is",
+		    "%.*s: is not a kind of ledger known here; sqlite:PATH and "
+		    "postgres://... are",
 		    (int)(colon - uri), uri);
 	if (**address == '\0')
 		return ex_fail(err, EX_ERR_USAGE, "ledger", "names no file");
@@ -103,6 +116,9 @@ open_store(struct ex_ledger *l, const char *address, const char *key_file,
 		return l->ops->open(&o, &l->store, err);
 	if (key_file)
 		return open_with_key(l, &o, key_file, err);
+	if (l->ops->told_as)
+		return ex_fail(err, EX_ERR_USAGE, l->name,
+		    "has no place for a key: name a key file");
 	beside = ex_calloc(size, 1);
 	if (!beside)
 		return ex_fail(err, EX_ERR_NOMEM, l->name, NULL);
@@ -112,12 +128,26 @@ open_store(struct ex_ledger *l, const char *address, const char *key_file,
 	return status;
 }
 
+/* What errors call it. */
+static enum ex_status
+name_it(struct ex_ledger *l, const char *address, struct ex_error *err)
+{
+	l->name =
+	    l->ops->told_as ? l->ops->told_as(address) : ex_strdup(address);
+	if (!l->name)
+		return ex_fail(err, EX_ERR_NOMEM, "ledger", NULL);
+	if (*l->name == '\0')
+		return ex_fail(err, EX_ERR_USAGE, "ledger",
+		    "its address is not a URI of PostgreSQL");
+	return EX_OK;
+}
+
 enum ex_status
 ex_ledger_open(const char *uri, const char *key_file, enum ex_ledger_mode mode,
     struct ex_ledger **out, struct ex_error *err)
 {
 	const struct ex_store_ops *ops;
-	struct ex_ledger *l = NULL;
+	struct ex_ledger *l;
 	const char *address;
 	enum ex_status status = store_of(uri, &ops, &address, err);
 
@@ -125,19 +155,18 @@ ex_ledger_open(const char *uri, const char *key_file, enum ex_ledger_mode mode,
 	if (status != EX_OK)
 		return status;
 	l = ex_calloc(1, sizeof *l);
-	if (l)
-		*l = (struct ex_ledger){
-			.ops = ops,
-			.name = ex_strdup(address),
-			.mode = mode,
-			.node = LOCAL,
-			.port = LOCAL,
-			.retention = ex_retention_default(),
-			.now_ms = ex_clock_wall_ms,
-		};
-	if (!l || !l->name)
-		status = ex_fail(err, EX_ERR_NOMEM, address, NULL);
-	else
+	if (!l)
+		return ex_fail(err, EX_ERR_NOMEM, "ledger", NULL);
+	*l = (struct ex_ledger){
+		.ops = ops,
+		.mode = mode,
+		.node = LOCAL,
+		.port = LOCAL,
+		.retention = ex_retention_default(),
+		.now_ms = ex_clock_wall_ms,
+	};
+	status = name_it(l, address, err);
+	if (status == EX_OK)
 		status = open_store(l, address, key_file, err);
 	if (status == EX_OK)
 		*out = l;

@@ -46,7 +46,8 @@ struct ex_sql_query {
 	bool begun;      /* stepped, and not at its end */
 	int64_t changes; /* rows written, once it is at its end */
 	const char *bad; /* first column that held something else */
-	void *result;    /* the driver's */
+	void *result;    /* the driver's, and where it is in it */
+	int row;
 };
 
 /* What a database does for these. Failures name it and hold no values. */
