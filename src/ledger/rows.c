@@ -419,13 +419,15 @@ ex_rows_crossing_each(void *store, const struct ex_ledger_filter *f,
 		.arg = arg,
 	};
 	enum ex_status status = EX_OK;
+	char last[EX_ULID_SIZE];
 	size_t n = PAGE;
 
 	ex_ledger_filter_ids(f, w.low, w.high);
 	while (status == EX_OK && n == PAGE && w.left > 0) {
-		status = visit_page(
-		    store, f, &w, &n, f->newest ? w.high : w.low, err);
+		status = visit_page(store, f, &w, &n, last, err);
 		w.left -= n;
+		if (n > 0)
+			memcpy(f->newest ? w.high : w.low, last, sizeof last);
 	}
 	return status;
 }
