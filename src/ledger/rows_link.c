@@ -129,13 +129,14 @@ visit_page(struct ex_sql *s, struct walk *w, size_t *n, struct ex_error *err)
 		{ WHERE RISING, SUBJECT RISING },
 		{ WHERE FALLING, SUBJECT FALLING },
 	};
+	const struct walk from = *w; /* bound: it must stay as it is */
 	struct ex_sql_query q;
 	enum ex_status status;
 	bool row;
 
 	*n = 0;
 	ex_sql_query(s, texts[w->f->newest][w->f->subject != NULL], &q);
-	put_walk(&q, w);
+	put_walk(&q, &from);
 	while ((status = ex_sql_step(&q, &row, err)) == EX_OK && row) {
 		struct ex_link l;
 
