@@ -71,6 +71,10 @@ json_t *cli_json_box(struct ex_box b);
 /* On a terminal's stderr only. `done` == `total` clears the line. */
 void cli_progress(const char *what, size_t done, size_t total);
 
+/* An option's time; NULL leaves `out` as it is. EX_ERR_USAGE. */
+enum ex_status cli_time(
+    const char *option, const char *text, int64_t *out, struct ex_error *err);
+
 /* A file as it lies from the program: in the source tree, else where it is
  * installed. Heap; the first name where neither is there; NULL: no memory. */
 char *cli_beside(const char *in_source, const char *installed);

@@ -35,16 +35,6 @@ show(const struct ex_crossing *c, void *arg)
 	return EX_OK;
 }
 
-static enum ex_status
-read_time(
-    const char *option, const char *text, int64_t *out, struct ex_error *err)
-{
-	if (text && !ex_rfc3339_parse(text, out))
-		return ex_fail(err, EX_ERR_USAGE, option,
-		    "must be a time such as 2026-01-05T08:00:00Z");
-	return EX_OK;
-}
-
 enum ex_status
 cmd_ledger_show(struct cli *c)
 {
@@ -74,9 +64,9 @@ cmd_ledger_show(struct cli *c)
 		     : ex_fail(&err, EX_ERR_USAGE, "--ledger",
 			   "is missing; see 'exeunt ledger show --help'");
 	if (status == EX_OK)
-		status = read_time("--from", from, &filter.from_ms, &err);
+		status = cli_time("--from", from, &filter.from_ms, &err);
 	if (status == EX_OK)
-		status = read_time("--to", to, &filter.to_ms, &err);
+		status = cli_time("--to", to, &filter.to_ms, &err);
 	if (status == EX_OK)
 		status =
 		    ex_ledger_open(uri, NULL, EX_LEDGER_READ, &ledger, &err);

@@ -69,6 +69,16 @@ cli_progress(const char *what, size_t done, size_t total)
 	fflush(stderr);
 }
 
+enum ex_status
+cli_time(
+    const char *option, const char *text, int64_t *out, struct ex_error *err)
+{
+	if (text && !ex_rfc3339_parse(text, out))
+		return ex_fail(err, EX_ERR_USAGE, option,
+		    "must be a time such as 2026-01-05T08:00:00Z");
+	return EX_OK;
+}
+
 char *
 cli_beside(const char *in_source, const char *installed)
 {

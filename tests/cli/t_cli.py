@@ -80,7 +80,8 @@ def tables_are_found(s):
     """Else the case above would be content with nothing."""
     for command, name in (("face detect", "min-face"), ("sim", "vehicles"),
                           ("lane run", "ledger-key"), ("lane run", "margin"),
-                          ("ledger show", "limit"), ("calibrate", "people"),
+                          ("ledger show", "limit"), ("audit show", "limit"),
+                          ("calibrate", "people"),
                           ("eval scene", "report"), ("demo", "out")):
         if name not in options_of(command):
             yield "--%s of %s: %s" % (name, command, options_of(command))
@@ -130,6 +131,11 @@ USAGE = (
     (("ledger", "show"), "--ledger: is missing"),
     (("ledger", "show", "--ledger", "x", "--from", "noon"),
      "--from: must be a time"),
+    (("audit", "verify"), "--ledger: is missing"),
+    (("audit", "show"), "--ledger: is missing"),
+    (("audit", "show", "--ledger", "x", "--to", "noon"),
+     "--to: must be a time"),
+    (("audit", "head"), "--ledger: is missing"),
     (("calibrate", "--out", "x"), "--people: is missing"),
     (("calibrate", "--people", "x"), "--out: is missing"),
     (("document", "mrz"), "operand is missing"),
