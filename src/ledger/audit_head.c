@@ -42,12 +42,18 @@ ex_head_json(const struct ex_head *h)
 	return ex_statement_json(EX_STATEMENT_HEAD, h);
 }
 
+static bool
+is_blank(uint8_t c) /* RFC 8259, 2 */
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
 static void
 skip_blanks(struct ex_bytes *in)
 {
 	struct ex_bytes c;
 
-	while (in->size > 0 && memchr(" \t\r\n", *in->data, 4))
+	while (in->size > 0 && is_blank(*in->data))
 		ex_bytes_take(in, 1, &c);
 }
 

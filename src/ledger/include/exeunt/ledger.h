@@ -50,6 +50,8 @@ enum ex_ruling_kind {
 #undef EX_WORD
 	EX_RULING_COUNT
 };
+/** The word that JSON and the ledger use, a sentence for people, and the word's
+ *  value: false, `out` untouched, for any other word. */
 const char *ex_action_word(enum ex_action v);
 const char *ex_action_text(enum ex_action v);
 const char *ex_purpose_word(enum ex_purpose v);
@@ -394,8 +396,8 @@ enum ex_status ex_audit_each(struct ex_ledger *l,
 /** The nodes that have a chain, or a signed statement of one, by name; `visit`
  *  may use this ledger. Reads every link. */
 typedef enum ex_status ex_node_visit(const char *node, void *arg);
-enum ex_status ex_audit_nodes(struct ex_ledger *l, ex_node_visit *visit,
-    void *arg, struct ex_error *err);
+enum ex_status ex_audit_nodes(
+    struct ex_ledger *l, ex_node_visit *visit, void *arg, struct ex_error *err);
 /** Sign how far this node's chain reaches (each minute, where it grew), and
  *  keep it; past a day, of each
  *  day the last is kept. Needs the vault. What comes behind the head before
