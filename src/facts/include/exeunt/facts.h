@@ -316,6 +316,37 @@ void ex_calibration_free(struct ex_calibration **c);
 enum ex_status ex_calibration_fits(
     const struct ex_calibration *c, const char *recipe, struct ex_error *err);
 
+/* ---- what a hub answers a lane ----------------------------------------- */
+
+/** GET /v1/policy: what two people approved. */
+struct ex_policy {
+	double fmr, vehicle_cap, margin; /**< ranges of ex_match_policy */
+	int64_t version;                 /**< 0 where it is not said */
+	char host[4];                    /**< the host state; "": none */
+	/** Terms of pictures; 0 where they are not said. */
+	int64_t citizen_pictures_ms, pictures_ms;
+	/** Earlier shots may serve as references, of citizens too. */
+	bool earlier, earlier_citizens;
+};
+/**
+ * @param name for errors
+ * @param out  zero unless EX_OK
+ * @return EX_OK, EX_ERR_FORMAT, EX_ERR_TOO_LARGE, EX_ERR_NOMEM
+ */
+enum ex_status ex_policy_parse(const char *name, struct ex_bytes json,
+    struct ex_policy *out, struct ex_error *err);
+/** One string of an object, 1..room - 1 bytes. @return as ex_policy_parse */
+enum ex_status ex_answer_string(const char *name, struct ex_bytes json,
+    const char *key, char *out, size_t room, struct ex_error *err);
+/**
+ * {"pictures":[base64, ...]}, at most `most` of at most `most_bytes` each.
+ * @param out room for `most`; on EX_OK `n` of them: wipe and ex_blob_free
+ * @return as ex_policy_parse
+ */
+enum ex_status ex_pictures_parse(const char *name, struct ex_bytes json,
+    size_t most, size_t most_bytes, struct ex_blob out[], size_t *n,
+    struct ex_error *err);
+
 /* ---- a crossing -------------------------------------------------------- */
 
 /* Limits of one vehicle; DESIGN section 5 asks for 9 and 15. */
