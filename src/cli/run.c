@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "run.h"
+#include "uplink.h"
 
 struct run_options
 run_defaults(void)
@@ -83,6 +83,8 @@ flow_options(const struct runner *r)
 	o.seeded = r->options.seed != 0;
 	o.seed = r->options.seed;
 	o.keep_pictures = r->keep_pictures;
+	if (r->uplink)
+		uplink_set(r->uplink, &o);
 	return o;
 }
 

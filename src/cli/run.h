@@ -32,6 +32,8 @@ struct run_options run_defaults(void);
 		    &(o).seed, 0, 9007199254740992.0                           \
 	}
 
+struct uplink;
+
 /* A scene, the models and the calibration, opened once for several scenes. */
 struct runner {
 	struct cli *cli;
@@ -41,6 +43,7 @@ struct runner {
 	struct ex_ledger *ledger;
 	struct run_options options;
 	bool keep_pictures;
+	struct uplink *uplink; /* NULL: no hub */
 	/* Called for each crossing after it is recorded; or NULL. */
 	enum ex_status (*crossing)(void *arg, const struct ex_flow_crossing *c);
 	void *arg;

@@ -132,8 +132,7 @@ struct reader {
 	struct ex_face_work *work;
 	const struct ex_scene *scene;
 	struct ex_mrz_date today;
-	unsigned min_age;
-	bool keep_pictures;
+	const struct ex_flow_options *options;
 	struct report *report;
 };
 
@@ -155,7 +154,7 @@ judge_mrz(const struct reader *r, const struct ex_document_data *data,
 		ex_fail(&err, EX_OK, fact->name,
 		    "mrz: check digit or date is wrong");
 		ex_flow_report_problem(r->report, &err);
-	} else if (age_at(data->mrz.birth, r->today) < r->min_age) {
+	} else if (age_at(data->mrz.birth, r->today) < r->options->min_age) {
 		p->cause = EX_CAUSE_POLICY;
 	}
 }
@@ -182,9 +181,9 @@ open_one(const struct reader *r, const char *rel, struct ex_document *fact,
 		status = ex_document_open(rel, &file, r->today, &data, &err);
 	judge_mrz(r, &data, fact, p);
 	if (status == EX_OK) {
-		status =
-		    use_portrait(r->work, file.portrait ? file.portrait : rel,
-			&data, r->keep_pictures, p, &err);
+		status = use_portrait(r->work,
+		    file.portrait ? file.portrait : rel, &data,
+		    r->options->keep_pictures || r->options->spool, p, &err);
 		fact->portrait_check =
 		    status == EX_OK ? EX_CHECK_PASSED : EX_CHECK_FAILED;
 	}
@@ -214,16 +213,15 @@ number_holders(struct presented p[], size_t n)
 
 enum ex_status
 ex_flow_open_documents(struct ex_face_work *work, const struct ex_scene *scene,
-    const struct ex_scene_vehicle *vehicle, int64_t opened_ms, unsigned min_age,
-    bool keep_pictures, struct report *report, struct ex_document facts[],
-    struct presented out[])
+    const struct ex_scene_vehicle *vehicle, int64_t opened_ms,
+    const struct ex_flow_options *options, struct report *report,
+    struct ex_document facts[], struct presented out[])
 {
 	const struct reader r = {
 		.work = work,
 		.scene = scene,
 		.today = ex_mrz_date_at(opened_ms),
-		.min_age = min_age,
-		.keep_pictures = keep_pictures,
+		.options = options,
 		.report = report,
 	};
 	enum ex_status status = EX_OK;

@@ -6,8 +6,10 @@
  * (F2) seen = confirmed + officer, for every crossing.
  * (F3) A crossing is recorded before anybody hears of it.
  * (F4) What is wrong with one vehicle leaves the others as they are; so does a
- *      ledger that takes no more: the next vehicle may find room again.
- * (F5) Templates and pictures die with their crossing.
+ *      ledger or spool that takes no more: the next vehicle may find room
+ *      again.
+ * (F5) Templates and pictures die with their crossing; what goes to the hub is
+ *      sealed before it touches the disk.
  */
 #include "flow_internal.h"
 
@@ -77,6 +79,12 @@ largest_fusion(const struct ex_calibration *c)
 	return most < EX_LANE_SHOTS ? most : EX_LANE_SHOTS;
 }
 
+static bool
+keeps_pictures(const struct ex_flow *f)
+{
+	return f->options.keep_pictures || f->options.spool;
+}
+
 static enum ex_status
 make_lane(struct ex_flow *f, const struct ex_face_models *models,
     struct ex_pool *pool, struct ex_error *err)
@@ -88,7 +96,7 @@ make_lane(struct ex_flow *f, const struct ex_face_models *models,
 	o.region = f->scene->region;
 	o.min_face = f->options.min_face;
 	o.max_pictures = o.max_pictures < most ? o.max_pictures : most;
-	o.keep_pictures = f->options.keep_pictures;
+	o.keep_pictures = keeps_pictures(f);
 	return ex_lane_new(models, pool, &o, &f->lane, err);
 }
 
@@ -347,8 +355,8 @@ look_and_decide(struct looking *l, struct visit *v, struct ex_error *err)
 	enum ex_status status;
 
 	status = ex_flow_open_documents(ex_lane_work(f->lane), f->scene,
-	    l->vehicle, c->opened_ms, f->options.min_age,
-	    f->options.keep_pictures, l->report, c->documents, v->documents);
+	    l->vehicle, c->opened_ms, &f->options, l->report, c->documents,
+	    v->documents);
 	if (status == EX_OK) {
 		c->n_documents = l->vehicle->n_documents;
 		status = look_at_frames(l);
@@ -392,14 +400,17 @@ visit_free(struct visit **v)
 
 /* (F3); which vehicle is missing is said with the reason. */
 static enum ex_status
-record(struct ex_flow *f, const struct ex_crossing *c, struct ex_error *err)
+record(struct ex_flow *f, const struct ex_flow_crossing *crossing,
+    struct ex_error *err)
 {
+	const struct ex_crossing *c = &crossing->crossing;
 	struct ex_error why = { 0 };
-	enum ex_status status;
+	enum ex_status status = EX_OK;
 
-	if (!f->ledger)
-		return EX_OK;
-	status = ex_ledger_put(f->ledger, c, &why);
+	if (f->ledger)
+		status = ex_ledger_put(f->ledger, c, &why);
+	if (status == EX_OK && f->options.spool)
+		status = ex_flow_send(&f->options, crossing, &why);
 	if (status != EX_OK)
 		ex_fail(err, status, why.what, "%.200s; %.64s is not recorded",
 		    why.why, c->vehicle);
@@ -410,7 +421,7 @@ record(struct ex_flow *f, const struct ex_crossing *c, struct ex_error *err)
 static bool
 is_this_vehicles(enum ex_status status)
 {
-	return status == EX_ERR_DATABASE ||
+	return status == EX_ERR_DATABASE || status == EX_ERR_ENVIRONMENT ||
 	       (status != EX_OK &&
 		   ex_status_exit(status) <= ex_status_exit(EX_ERR_INPUT));
 }
@@ -431,7 +442,7 @@ cross(struct looking *l, size_t first_frame, struct ex_error *err)
 	if (status == EX_OK && !c->opted_out) /* (F1) */
 		status = look_and_decide(l, v, err);
 	if (status == EX_OK)
-		status = record(f, c, err);
+		status = record(f, &v->out, err);
 	if (status == EX_OK && l->report->hooks->crossing) {
 		status =
 		    l->report->hooks->crossing(l->report->hooks->arg, &v->out);

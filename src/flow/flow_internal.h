@@ -28,8 +28,12 @@ void ex_flow_report_problem(struct report *r, const struct ex_error *err);
  * verdict. */
 enum ex_status ex_flow_open_documents(struct ex_face_work *work,
     const struct ex_scene *scene, const struct ex_scene_vehicle *vehicle,
-    int64_t opened_ms, unsigned min_age, bool keep_pictures,
+    int64_t opened_ms, const struct ex_flow_options *options,
     struct report *report, struct ex_document facts[], struct presented out[]);
 void ex_flow_presented_fini(struct presented *p);
+
+/* send.c: seal a crossing with its pictures and put it into the spool. */
+enum ex_status ex_flow_send(const struct ex_flow_options *o,
+    const struct ex_flow_crossing *c, struct ex_error *err);
 
 #endif
