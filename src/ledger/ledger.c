@@ -27,6 +27,22 @@
  *      synchronous_commit off) is refused.
  * (L12) A connection that is lost takes its open transaction with it and says
  *      so; the next transaction connects anew. No error holds a password.
+ * (L13) Pictures are sealed before they are written: who has the database, its
+ *      log, every backup and the vault reads none of them without the master
+ *      key; and no part of a row can be changed, or moved to another.
+ * (L14) What an epoch key closed stays closed in every copy once that key is
+ *      destroyed, master key or not. No process uses a key in memory past its
+ *      file.
+ * (L15) A picture opens until its epoch's term is over, and not after. Its
+ *      epoch key goes first, then the rows, then a link says so; what a crash
+ *      leaves undone the next run does.
+ * (L16) A clock set back delays no erasure. A jump forward of over an hour,
+ *      which the machine's own clock has not counted, holds what only it makes
+ *      due, until confirmed and never past twice its term.
+ * (L17) Who opened a picture, and why, is in the commit before anybody has it;
+ *      without a purpose nothing opens.
+ * (L18) A lane cannot open what it has sealed to a hub, and no part of it can
+ *      be changed or moved to another envelope.
  */
 #include <stdlib.h>
 #include <string.h>

@@ -9,6 +9,17 @@
 #define EX_NAME_LETTERS                                                        \
 	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789:._@-"
 
+/* Time, as clock.c sees it. */
+struct ex_ledger_clock {
+	bool known;
+	int64_t given_ms;   /* no time before it is given any more */
+	int64_t trusted_ms; /* what erasures go by; never runs back */
+	int64_t wall_ms;    /* when it was last looked at ... */
+	int64_t boot_ms;    /* ... and what the machine's own clock said */
+	int64_t kept_ms;    /* wall_ms of what the ledger holds */
+	bool told;          /* a jump of it is in the audit chain */
+};
+
 struct ex_ledger {
 	const struct ex_store_ops *ops;
 	void *store;
@@ -21,6 +32,7 @@ struct ex_ledger {
 	struct ex_vault *vault; /* NULL: none */
 	struct ex_retention retention;
 	int64_t (*now_ms)(void);
+	struct ex_ledger_clock clock; /* clock.c; unknown at first */
 };
 
 /* Run `fn` in the transaction that is open, or in one of its own: then it is
@@ -62,10 +74,33 @@ enum ex_status ex_vault_epochs(struct ex_vault *v,
 enum ex_status ex_vault_sign(struct ex_vault *v, struct ex_bytes message,
     uint8_t signature[static EX_SIGNATURE_SIZE]);
 
-/* retention.c: the time that counts: never before one it gave before. */
+/* clock.c, all within an open write transaction. The time that counts: never
+ * before one it gave before (to the second, where this process ends). */
 enum ex_status ex_ledger_now(
     struct ex_ledger *l, int64_t *now_ms, struct ex_error *err);
-/* retention.c: start of the epoch that holds `at_ms`. */
+/* clock.c: look at the clock and keep what it says; with `confirm` it is right,
+ * whatever it says; with `tell` a jump of it is told from now on. */
+enum ex_status ex_ledger_look(struct ex_ledger *l, bool confirm, bool tell,
+    struct ex_ledger_clock *out, struct ex_error *err);
+/* clock.c: the same without keeping it, in a transaction for reading. */
+enum ex_status ex_ledger_glance(
+    struct ex_ledger *l, struct ex_ledger_clock *out, struct ex_error *err);
+/* Has it jumped forward, and nobody has confirmed it? */
+bool ex_clock_held(const struct ex_ledger_clock *k);
+/* Is it time to erase what is due at `due_ms` and was kept for `term_ms`? */
+bool ex_clock_over(
+    const struct ex_ledger_clock *k, int64_t due_ms, int64_t term_ms);
+
+/* retention.c: note, within an open write transaction, that pictures of an
+ * epoch are stored: its time is then due by the terms of now, or of later ones
+ * if shorter. */
+enum ex_status ex_epoch_note(struct ex_ledger *l, enum ex_retention_class c,
+    int64_t epoch_ms, struct ex_error *err);
+/* retention.c: when an epoch is due. */
+enum ex_status ex_epoch_due(struct ex_ledger *l, enum ex_retention_class c,
+    int64_t epoch_ms, int64_t *due_ms, struct ex_error *err);
+
+/* retention_class.c: start of the epoch that holds `at_ms`. */
 int64_t ex_retention_epoch(
     const struct ex_retention *r, enum ex_retention_class c, int64_t at_ms);
 

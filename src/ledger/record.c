@@ -214,9 +214,9 @@ stored_document(const struct ex_document *d, size_t i)
 	return s;
 }
 
-static enum ex_status
-hash_number(const struct ex_ledger_key *key, const struct ex_document *d,
-    uint8_t out[static EX_SHA256_SIZE])
+enum ex_status
+ex_ledger_number_hash(const struct ex_ledger_key *key,
+    const struct ex_document *d, uint8_t out[static EX_SHA256_SIZE])
 {
 	const struct ex_bytes parts[] = {
 		ex_string_bytes("exeunt ledger document 1"),
@@ -263,7 +263,7 @@ ex_ledger_record_make(const struct ex_ledger_key *key,
 		out->number[i].known = d->number[0] != '\0';
 		if (!out->number[i].known)
 			continue;
-		if (hash_number(key, d, out->number[i].hash) != EX_OK)
+		if (ex_ledger_number_hash(key, d, out->number[i].hash) != EX_OK)
 			return ex_fail(err, EX_ERR_INTERNAL, c->id,
 			    "its document numbers cannot be hashed");
 	}

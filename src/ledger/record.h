@@ -29,6 +29,10 @@ enum ex_status ex_ledger_record_make(const struct ex_ledger_key *key,
     const struct ex_crossing *c, struct ex_ledger_record *out,
     struct ex_error *err);
 
+/* What stands in a record for a document's type, issuer and number. */
+enum ex_status ex_ledger_number_hash(const struct ex_ledger_key *key,
+    const struct ex_document *d, uint8_t out[static EX_SHA256_SIZE]);
+
 bool ex_ledger_record_equal(
     const struct ex_ledger_record *a, const struct ex_ledger_record *b);
 

@@ -10,42 +10,6 @@
 #include <string.h>
 #include <unistd.h>
 
-/* ---- names ------------------------------------------------------------- */
-
-static void
-name_of(enum ex_retention_class c, int64_t epoch_ms,
-    char name[static EX_VAULT_NAME_SIZE])
-{
-	char start[EX_RFC3339_SIZE];
-
-	ex_rfc3339_format(epoch_ms, start);
-	snprintf(
-	    name, EX_VAULT_NAME_SIZE, "%s.%s", ex_retention_word(c), start);
-}
-
-struct epoch {
-	enum ex_retention_class retention;
-	int64_t start_ms;
-};
-
-/* Is it the name of an epoch's key, written as we write it? */
-static bool
-epoch_of(const char *name, struct epoch *out)
-{
-	char again[EX_VAULT_NAME_SIZE];
-	const char *dot = strchr(name, '.');
-
-	if (!dot || !ex_rfc3339_parse(dot + 1, &out->start_ms))
-		return false;
-	for (int c = 0; c < EX_RETAIN_COUNT; c++) {
-		out->retention = (enum ex_retention_class)c;
-		name_of(out->retention, out->start_ms, again);
-		if (strcmp(name, again) == 0)
-			return true;
-	}
-	return false;
-}
-
 /* ---- keys in memory ---------------------------------------------------- */
 
 static struct ex_vault_entry *
@@ -109,7 +73,7 @@ ex_vault_epoch(struct ex_vault *v, enum ex_retention_class c, int64_t epoch_ms,
 	enum ex_status status = EX_OK;
 	struct stat st;
 
-	name_of(c, epoch_ms, name);
+	ex_epoch_name(c, epoch_ms, name);
 	pthread_mutex_lock(&v->lock);
 	if (!recall(v, name, out)) {
 		status = ex_vault_key(v, name, make, out, &st, err);
@@ -162,7 +126,7 @@ ex_vault_destroy(struct ex_vault *v, enum ex_retention_class c,
 	struct ex_vault_entry *e;
 	enum ex_status status;
 
-	name_of(c, epoch_ms, name);
+	ex_epoch_name(c, epoch_ms, name);
 	pthread_mutex_lock(&v->lock);
 	e = find(v, name);
 	if (e)
@@ -176,47 +140,14 @@ ex_vault_destroy(struct ex_vault *v, enum ex_retention_class c,
 
 /* ---- what there is ----------------------------------------------------- */
 
-struct list {
-	struct epoch *of;
-	size_t n, room;
-};
-
-static bool
-list_add(struct list *l, const struct epoch *e)
-{
-	if (l->n == l->room) {
-		size_t room = l->room ? 2 * l->room : 64;
-		struct epoch *more = ex_calloc(room, sizeof *more);
-
-		if (!more)
-			return false;
-		if (l->n)
-			memcpy(more, l->of, l->n * sizeof *more);
-		free(l->of);
-		*l = (struct list){ more, l->n, room };
-	}
-	l->of[l->n++] = *e;
-	return true;
-}
-
-static int
-by_class_and_time(const void *x, const void *y)
-{
-	const struct epoch *a = x, *b = y;
-
-	if (a->retention != b->retention)
-		return a->retention < b->retention ? -1 : 1;
-	return (a->start_ms > b->start_ms) - (a->start_ms < b->start_ms);
-}
-
 static enum ex_status
-read_folder(struct ex_vault *v, struct list *l, struct ex_error *err)
+read_folder(struct ex_vault *v, struct ex_epoch_list *l, struct ex_error *err)
 {
 	int fd = openat(v->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *d = fd >= 0 ? fdopendir(fd) : NULL;
 	enum ex_status status = EX_OK;
 	struct dirent *entry;
-	struct epoch e;
+	struct ex_epoch e;
 
 	if (!d) {
 		status = ex_fail(
@@ -226,7 +157,8 @@ read_folder(struct ex_vault *v, struct list *l, struct ex_error *err)
 		return status;
 	}
 	while (status == EX_OK && (errno = 0, entry = readdir(d)))
-		if (epoch_of(entry->d_name, &e) && !list_add(l, &e))
+		if (ex_epoch_parse(entry->d_name, &e) &&
+		    ex_epoch_list_add(l, &e) != EX_OK)
 			status = ex_fail(err, EX_ERR_NOMEM, v->dir, NULL);
 	if (status == EX_OK && errno != 0)
 		status = ex_fail(
@@ -241,13 +173,12 @@ ex_vault_epochs(struct ex_vault *v,
 	enum ex_retention_class c, int64_t epoch_ms, void *arg),
     void *arg, struct ex_error *err)
 {
-	struct list l = { 0 };
+	struct ex_epoch_list l = { 0 };
 	enum ex_status status = read_folder(v, &l, err);
 
-	if (status == EX_OK && l.n > 0)
-		qsort(l.of, l.n, sizeof *l.of, by_class_and_time);
+	ex_epoch_list_sort(&l);
 	for (size_t i = 0; status == EX_OK && i < l.n; i++)
 		status = visit(l.of[i].retention, l.of[i].start_ms, arg);
-	free(l.of);
+	ex_epoch_list_free(&l);
 	return status;
 }

@@ -3,12 +3,13 @@
 #ifndef EXEUNT_LEDGER_VAULT_INTERNAL_H
 #define EXEUNT_LEDGER_VAULT_INTERNAL_H
 
+#include "epochs.h"
 #include "ledger_internal.h"
 
 #include <pthread.h>
 #include <sys/stat.h>
 
-#define EX_VAULT_NAME_SIZE 64 /* of a key's file, with the NUL */
+#define EX_VAULT_NAME_SIZE EX_EPOCH_NAME_SIZE /* of a key's file */
 #define EX_VAULT_CACHE     16
 
 /* An epoch key in memory, and the file it came from: gone or another by now,

@@ -216,7 +216,9 @@ enum ex_status ex_ledger_put(
  * each retention class, and these under their epoch keys. The class of an
  * occupant's picture is that of the document that confirmed them; of one whom
  * an officer must handle it is the citizens' while a document of a citizen in
- * the vehicle has confirmed nobody.
+ * the vehicle has confirmed nobody. An unread document may be a citizen's.
+ * Pictures whose time is over already, by a delivery that took too long, are
+ * not kept; the crossing is.
  *
  * @param fresh may be NULL; false: it was there already, nothing changed
  * @return as ex_ledger_put; EX_ERR_INPUT for a name of nobody in `c`, one
@@ -285,10 +287,12 @@ struct ex_picture_info {
 enum ex_status ex_ledger_pictures(struct ex_ledger *l, const char *crossing,
     struct ex_picture_info out[], size_t *n, struct ex_error *err);
 /**
- * Open a picture, and say so in the audit chain first.
+ * Open a picture, and say so in the audit chain first. In a group it is to be
+ * handed on after the commit only.
  *
  * @param out wipe and ex_blob_free; empty unless EX_OK
- * @return EX_OK; EX_ERR_NOT_FOUND: never kept, or erased; EX_ERR_USAGE without
+ * @return EX_OK; EX_ERR_NOT_FOUND: never kept, its time over, or erased;
+ *         EX_ERR_FORMAT: changed since it was stored; EX_ERR_USAGE without
  *         a purpose; EX_ERR_DATABASE, EX_ERR_ENVIRONMENT, EX_ERR_NOMEM
  */
 enum ex_status ex_ledger_picture(struct ex_ledger *l, const struct ex_act *act,
@@ -296,7 +300,9 @@ enum ex_status ex_ledger_picture(struct ex_ledger *l, const struct ex_act *act,
     struct ex_error *err);
 /** One early erasure: the rows of all pictures of a crossing go at once;
  *  copies elsewhere become unreadable when their epoch key goes.
- *  @param complete_ms when that is */
+ *  @param complete_ms when that is
+ *  @return EX_OK, also where there were none; EX_ERR_NOT_FOUND (crossing);
+ *  EX_ERR_USAGE without a purpose */
 enum ex_status ex_ledger_erase_early(struct ex_ledger *l,
     const struct ex_act *act, const char *crossing, int64_t *complete_ms,
     struct ex_error *err);
@@ -305,8 +311,9 @@ enum ex_status ex_ledger_erase_early(struct ex_ledger *l,
  * allows (ex_retention.earlier): found by the document's hash, never by face.
  *
  * @param d     its type, issuer, number; nationality decides if a citizen's
+ * @param most  over 16 counts as 16
  * @param out   room for `most`; wipe and ex_blob_free each
- * @return EX_OK, also for none
+ * @return EX_OK, also for none; EX_ERR_USAGE without a purpose
  */
 enum ex_status ex_ledger_earlier(struct ex_ledger *l, const struct ex_act *act,
     const struct ex_document *d, size_t most, struct ex_blob out[], size_t *n,
@@ -442,15 +449,23 @@ struct ex_retention_report {
 	size_t keys;                       /**< epoch keys destroyed */
 	size_t pictures, crossings, links; /**< rows gone */
 	int64_t now_ms;                    /**< the time that was used */
-	bool held; /**< the clock jumped forward: nothing was erased */
+	bool held; /**< the clock jumped forward: what only that makes due is
+		      kept, but for what is past twice its term */
 };
 /**
  * Erase what is due: epoch keys first, then rows, then a link that says so.
- * The time used never runs backwards (high-water mark in the ledger); a jump
- * forward of over an hour since the last run holds erasures until confirmed,
- * though never past twice their term.
+ * The time used never runs backwards (it is kept in the ledger) and goes on by
+ * the machine's own clock where the wall's is set back. Where the wall's is
+ * ahead by over an hour that the machine has not counted (a jump, or days when
+ * it was off) the link says so, and erasures are held until confirmed, though
+ * never past twice their term. A term that was made longer does not reach back.
+ *
+ * What fails does not keep the rest from being erased; the first failure is
+ * told. Needs the vault where there were pictures.
  *
  * @param confirm the clock is right
+ * @return EX_OK; EX_NO: the audit chain is broken and was not pruned;
+ *         EX_ERR_ENVIRONMENT, EX_ERR_DATABASE, EX_ERR_NOMEM
  */
 enum ex_status ex_retention_run(struct ex_ledger *l, const struct ex_act *act,
     bool confirm, struct ex_retention_report *out, struct ex_error *err);
