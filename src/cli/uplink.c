@@ -246,10 +246,10 @@ start_delivery(struct uplink *u)
 	};
 	struct ex_error err;
 
-	if (!u->options.hub)
-		return EX_OK;
-	if (ex_delivery_start(&o, u->spool, &u->delivery, &err) != EX_OK)
+	if (u->options.hub &&
+	    ex_delivery_start(&o, u->spool, &u->delivery, &err) != EX_OK)
 		return cli_error(&err);
+	u->ready = true;
 	return EX_OK;
 }
 
@@ -364,7 +364,7 @@ uplink_close(struct uplink *u, bool while_it_goes)
 	struct ex_spool_count n;
 	enum ex_status status = ex_delivery_stop(&u->delivery, &end);
 
-	if (u->spool) {
+	if (u->spool && u->ready) {
 		n = ex_spool_count(u->spool);
 		say_counts(u, &n);
 		if (while_it_goes && n.waiting > 0 && status == EX_OK)

@@ -53,6 +53,7 @@ struct uplink {
 	struct ex_policy policy;
 	bool has_policy;
 	struct ex_recipient recipient;
+	bool ready; /* all of it is open */
 };
 
 /* Nothing to do with a hub: neither --hub nor --spool is given. */

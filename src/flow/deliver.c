@@ -26,6 +26,7 @@ struct ex_delivery {
 	struct ex_backoff backoff;
 	char said[320]; /* the trouble that was told last */
 	int64_t forgot_ns;
+	bool asked; /* the hub named the time of the next try */
 	pthread_t thread;
 	atomic_bool stop, hurry;
 	atomic_int worst; /* enum ex_status */
@@ -124,6 +125,7 @@ send_one(struct ex_delivery *d, const char *id, struct ex_blob *envelope)
 	else if (!atomic_load(&d->stop))
 		tell_once(d, &err);
 	ex_blob_free(&call.answer);
+	d->asked = call.after_s > 0;
 	if (answer == EX_ANSWER_LATER)
 		return ex_backoff_next(&d->backoff, call.after_s);
 	d->backoff.failures = 0;
@@ -139,7 +141,8 @@ pause_for(struct ex_delivery *d, int64_t ms)
 	int64_t until = ex_clock_mono_ns() + ms * 1000000, left;
 
 	/* What is put meanwhile wakes us, and waits like the rest. (N2) */
-	while (!atomic_load(&d->stop) && !atomic_exchange(&d->hurry, false) &&
+	while (!atomic_load(&d->stop) &&
+	       (d->asked || !atomic_exchange(&d->hurry, false)) &&
 	       (left = until - ex_clock_mono_ns()) > 0)
 		ex_spool_wait(d->spool, left / 1000000 + 1);
 }
@@ -228,7 +231,8 @@ drain(struct ex_delivery *d, const struct ex_delivery_end *end)
 	int64_t until = ex_clock_mono_ns() + end->wait_ms * 1000000;
 	size_t waiting = ex_spool_count(d->spool).waiting, before = waiting;
 
-	atomic_store(&d->hurry, true); /* one try at once */
+	if (!end->while_it_goes)
+		atomic_store(&d->hurry, true); /* one try at once */
 	ex_spool_wake(d->spool);
 	while (waiting > 0 && ex_clock_mono_ns() < until &&
 	       !(end->stop && *end->stop)) {
