@@ -128,6 +128,25 @@ use_portrait(struct ex_face_work *work, const char *what,
 	return status;
 }
 
+/* The template of one earlier shot, if there is one face in it. */
+static bool
+measure_earlier(struct ex_face_work *work, struct ex_bytes jpeg,
+    struct ex_template *out, struct ex_error *err)
+{
+	struct ex_image im;
+	struct ex_face face;
+	bool good;
+
+	if (ex_image_decode(jpeg, 3, EX_ORIENTATION_IGNORE, &im,
+		"earlier picture", err) != EX_OK)
+		return false;
+	good =
+	    find_the_face(work, &im, "earlier picture", &face, err) == EX_OK &&
+	    ex_face_enrol(work, &im, &face, out, NULL) == EX_OK;
+	ex_image_free(&im);
+	return good;
+}
+
 struct reader {
 	struct ex_face_work *work;
 	const struct ex_scene *scene;
@@ -159,6 +178,32 @@ judge_mrz(const struct reader *r, const struct ex_document_data *data,
 	}
 }
 
+/* Earlier shots of this very document. Whatever is wrong with them costs them
+ * alone: the document stands as it is. */
+static void
+add_earlier(
+    const struct reader *r, const struct ex_document *fact, struct presented *p)
+{
+	struct ex_blob shots[EX_FLOW_EARLIER] = { 0 };
+	struct ex_error err = { 0 };
+	size_t n = 0;
+
+	if (!r->options->earlier || p->cause != EX_CAUSE_NONE ||
+	    !p->has_template || !fact->number[0])
+		return;
+	if (r->options->earlier(r->options->earlier_arg, fact, EX_FLOW_EARLIER,
+		shots, &n, &err) != EX_OK) {
+		ex_fail(&err, EX_OK, "earlier pictures", "%.300s", err.why);
+		ex_flow_report_problem(r->report, &err);
+	}
+	for (size_t i = 0; i < n; i++) {
+		p->n_earlier += measure_earlier(r->work,
+		    ex_blob_bytes(&shots[i]), &p->earlier[p->n_earlier], &err);
+		ex_wipe(shots[i].data, shots[i].size);
+		ex_blob_free(&shots[i]);
+	}
+}
+
 /* Out of memory and broken models end the run; all else is the document's. */
 static bool
 is_fatal(enum ex_status status)
@@ -187,6 +232,8 @@ open_one(const struct reader *r, const char *rel, struct ex_document *fact,
 		fact->portrait_check =
 		    status == EX_OK ? EX_CHECK_PASSED : EX_CHECK_FAILED;
 	}
+	if (status == EX_OK)
+		add_earlier(r, fact, p);
 	ex_document_data_fini(&data);
 	ex_document_file_free(&file);
 	if (status != EX_OK) {

@@ -295,6 +295,8 @@ decide(struct ex_flow *f, struct visit *v, struct ex_error *err)
 
 		documents[i] = (struct ex_match_document){
 			.template = p->has_template ? &p->template : NULL,
+			.more = p->earlier,
+			.n_more = p->n_earlier,
 			.cause = p->cause,
 			.holder = p->holder,
 		};

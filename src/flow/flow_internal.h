@@ -10,6 +10,8 @@
 struct presented {
 	bool has_template;
 	struct ex_template template;
+	struct ex_template earlier[EX_FLOW_EARLIER]; /* further references */
+	size_t n_earlier;
 	enum ex_cause cause;
 	unsigned holder;
 	struct ex_image portrait;

@@ -5,10 +5,38 @@
 #include <math.h>
 #include <string.h>
 
-static double
-cosine(const struct ex_template *a, const struct ex_template *b)
+static size_t
+references_of(const struct ex_match_document *d)
 {
-	return a && b ? (double)ex_template_similarity(a, b) : -1;
+	return d->template ? 1 + d->n_more : 0;
+}
+
+static const struct ex_template *
+reference(const struct ex_match_document *d, size_t i)
+{
+	return i ? &d->more[i - 1] : d->template;
+}
+
+/* With the reference most alike; -1 where there is none. */
+static double
+resemblance(const struct ex_template *face, const struct ex_match_document *d)
+{
+	double most = -1;
+
+	for (size_t i = 0; face && i < references_of(d); i++)
+		most = fmax(most,
+		    (double)ex_template_similarity(face, reference(d, i)));
+	return most;
+}
+
+static double
+alikeness(const struct ex_match_document *a, const struct ex_match_document *b)
+{
+	double most = -1;
+
+	for (size_t i = 0; i < references_of(a); i++)
+		most = fmax(most, resemblance(reference(a, i), b));
+	return most;
 }
 
 /* A template that is longer resembles everybody, and NaN goes any way. */
@@ -42,9 +70,13 @@ check_document(
 	if (!d->template && d->cause == EX_CAUSE_NONE)
 		return ex_fail(
 		    err, EX_ERR_USAGE, field, "needs a template or a cause");
-	if (d->template && !of_unit_length(d->template))
-		return ex_fail(
-		    err, EX_ERR_USAGE, field, "template is not of unit length");
+	if (d->n_more > EX_MATCH_MORE || (d->n_more > 0 && !d->template))
+		return ex_fail(err, EX_ERR_USAGE, field,
+		    "%zu further references", d->n_more);
+	for (size_t i = 0; i < references_of(d); i++)
+		if (!of_unit_length(reference(d, i)))
+			return ex_fail(err, EX_ERR_USAGE, field,
+			    "template is not of unit length");
 	return EX_OK;
 }
 
@@ -83,7 +115,8 @@ usable_fmr(const struct ex_match_policy *policy,
 	for (size_t f = 0; f < n_faces; f++)
 		seen += faces[f].template != NULL;
 	for (size_t d = 0; d < n_documents; d++)
-		usable += documents[d].cause == EX_CAUSE_NONE;
+		if (documents[d].cause == EX_CAUSE_NONE)
+			usable += references_of(&documents[d]);
 	return ex_match_policy_fmr(policy, seen, usable);
 }
 
@@ -120,15 +153,15 @@ compare(const struct ex_match_face *faces,
 		c->capture[f] = faces[f].capture;
 		for (size_t d = 0; d < c->n_documents; d++)
 			c->similarity[f][d] =
-			    cosine(faces[f].template, documents[d].template);
+			    resemblance(faces[f].template, &documents[d]);
 	}
 	for (size_t d = 0; d < c->n_documents; d++) {
 		c->shown[d] = documents[d].template != NULL;
 		c->cause[d] = documents[d].cause;
 		c->holder[d] = documents[d].holder;
 		for (size_t e = 0; e < c->n_documents; e++)
-			c->alike[d][e] = cosine(
-			    documents[d].template, documents[e].template);
+			c->alike[d][e] =
+			    alikeness(&documents[d], &documents[e]);
 	}
 }
 
@@ -160,9 +193,14 @@ ex_match_decide(const struct ex_calibration *cal,
 	for (size_t f = 0; !status && f < n_faces; f++) {
 		struct ex_match_occupant *o = &out->occupants[f];
 
-		if (o->document >= 0 || o->nearest >= 0)
-			status = ex_calibration_fmr(cal, faces[f].pictures,
-			    o->similarity, &o->fmr, &o->fmr_at_most, err);
+		int with = o->document >= 0 ? o->document : o->nearest;
+
+		if (with < 0)
+			continue;
+		status = ex_calibration_fmr(cal, faces[f].pictures,
+		    o->similarity, &o->fmr, &o->fmr_at_most, err);
+		o->fmr =
+		    fmin(1, o->fmr * (double)references_of(&documents[with]));
 	}
 	return status;
 }

@@ -69,9 +69,9 @@ ex_match_policy_check(const struct ex_match_policy *p,
 
 double
 ex_match_policy_fmr(
-    const struct ex_match_policy *p, size_t faces, size_t documents)
+    const struct ex_match_policy *p, size_t faces, size_t references)
 {
-	double n = (double)faces * (double)documents;
+	double n = (double)faces * (double)references;
 
 	if (n < 1)
 		return p->fmr;

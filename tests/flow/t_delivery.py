@@ -5,6 +5,8 @@ and no verdict waits.
 
     t_delivery.py ROOT EXEUNT MAKE_SPOOL
 """
+import base64
+import json
 import os
 import random
 import signal
@@ -15,8 +17,8 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
                                 "..", "support"))
-from fake_hub import RECIPIENT, FakeHub     # noqa: E402
-from program import (EXEUNT, SANITIZED, Scene, Suite, ended, run,
+from fake_hub import POLICY, RECIPIENT, FakeHub     # noqa: E402
+from program import (EXEUNT, SANITIZED, Scene, Suite, ended, read_json, run,
                      same)     # noqa: E402
 
 MAKE_SPOOL = os.path.abspath(sys.argv[3])
@@ -415,6 +417,78 @@ def the_first_recipient_stays(f):
             yield from same("kept", file.read().strip(), RECIPIENT)
 
 
+# ---- earlier pictures ------------------------------------------------------
+
+def confirmed_shot(f, document):
+    """The portrait itself stands in for an earlier shot of its holder."""
+    with open(os.path.join(f.scene, document.replace(".json", ".jpg")),
+              "rb") as file:
+        return base64.b64encode(file.read()).decode()
+
+
+def earlier_pictures_are_asked_for_only_where_policy_allows(f):
+    asked = {}
+    # Whose documents these are: the second line of a passport says it.
+    states = {read_json(f.scene, rel)["mrz"][1][10:13].rstrip("<")
+              for v in read_json(f.scene, "scene.json")["vehicles"]
+              for rel in v["documents"] if not v.get("opted_out")}
+    with FakeHub() as hub:
+        for name, policy in (
+                ("never", {}), ("off", {"earlier": False}),
+                ("on", {"earlier": True}),
+                ("no citizens", {"earlier": True, "retention": {
+                    "host": min(states)}})):
+            hub.policy = dict(POLICY, **policy)
+            del hub.asked[:]
+            r = f.lane(hub.url, f.path("spool"), "--recipient", RECIPIENT)
+            yield from ended(r, 0)
+            asked[name] = [(p, b) for p, b in hub.asked if "earlier" in p]
+    for name in ("never", "off"):
+        yield from same("asked, " + name, asked[name], [])
+    for _, body in asked["no citizens"]:
+        if json.loads(body)["nationality"] == min(states):
+            yield "a citizen's earlier pictures were asked for"
+    if len(asked["no citizens"]) >= len(asked["on"]):
+        yield "the host state made no difference"
+    documents = sum(len(c["documents"]) for c in r.objects())
+    if not 1 <= len(asked["on"]) <= documents:
+        yield "asked %d times" % len(asked["on"])
+    for path, body in asked["on"]:
+        yield from same("path", path, "/v1/lanes/demo-1/earlier")
+        question = json.loads(body)
+        yield from same("keys", sorted(question), [
+            "issuer", "nationality", "number", "type"])
+
+
+def further_references_are_compared_and_raise_the_bar(f):
+    plain = f.lane("http://localhost:1", f.path("spool"), "--recipient",
+                   RECIPIENT, "--hub-wait", "0").vehicles()["v0001"]
+    with FakeHub() as hub:
+        hub.policy = dict(POLICY, earlier=True)
+        found = next(p for p in plain["occupants"]
+                     if p["verdict"] == "confirmed")
+        hub.earlier = {"pictures": [confirmed_shot(f, found["document"])] * 2}
+        r = f.lane(hub.url, f.path("spool"), "--recipient", RECIPIENT)
+        yield from ended(r, 0)
+        again = r.vehicles()["v0001"]
+        # What is no picture, or too much, costs the references alone.
+        for strange in ({"pictures": ["Zm9v"]}, {"pictures": ["x"]}, [], 500,
+                        {"pictures": ["Zm9v"] * 99}):
+            hub.earlier = strange
+            r = f.lane(hub.url, f.path("spool"), "--recipient", RECIPIENT)
+            yield from same("exit", r.code, 0)
+            for got, was in zip(r.vehicles()["v0001"]["occupants"],
+                                plain["occupants"]):
+                yield from same("verdict", got["verdict"], was["verdict"])
+                yield from same("similarity", got.get("similarity"),
+                                was.get("similarity"))
+    # All documents of the vehicle have the same shots: they look alike now.
+    if len(again["documents"]) > 1:
+        yield from same("confirmed", again["confirmed"], 0)
+        yield from same("cause", {
+            p.get("cause") for p in again["occupants"]}, {"look-alike"})
+
+
 # ---- killed ----------------------------------------------------------------
 
 def killed_while_it_delivers_nothing_is_lost_or_twice(f):
@@ -451,9 +525,11 @@ def killed_while_it_works_it_has_spooled_what_it_said(f):
              "--min-face", "90", "--hub", url, "--hub-token", f.token,
              "--spool", spool, "--recipient", RECIPIENT],
             stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-        time.sleep(rng.uniform(0.3, 3 if SANITIZED else 1.5))
+        # At any moment, but now and then after something was said.
+        first = child.stdout.readline() if rng.random() < 0.6 else b""
+        time.sleep(rng.uniform(0, 0.7))
         child.send_signal(signal.SIGKILL)
-        out, _ = child.communicate()
+        out = first + child.communicate()[0]
         said |= {line.split(b'"')[3].decode()
                  for line in out.split(b"\n")[:-1]}
     there = set(waiting(spool))
@@ -492,6 +568,8 @@ CASES = (
     strange_answers_change_nothing, only_a_certified_hub_is_talked_to,
     a_lane_shows_its_own_certificate, what_is_not_safe_does_not_start,
     the_stricter_of_policy_and_options_is_kept, the_first_recipient_stays,
+    earlier_pictures_are_asked_for_only_where_policy_allows,
+    further_references_are_compared_and_raise_the_bar,
     killed_while_it_delivers_nothing_is_lost_or_twice,
     killed_while_it_works_it_has_spooled_what_it_said,
     interrupted_it_ends_at_once_and_keeps_the_rest,

@@ -439,6 +439,119 @@ passport_and_visa_of_one_holder_count_together(void **state)
 	expect_officer(&s, 1, EX_CAUSE_BELOW_THRESHOLD);
 }
 
+/* An earlier shot of a holder whose portrait has aged. */
+static void
+a_further_reference_can_confirm_and_raises_the_bar(void **state)
+{
+	struct scene s;
+	double fmr, once;
+	bool at_most;
+
+	(void)state;
+	scene_init(&s, 2, 3); /* the third document is but the earlier shot */
+	set(&s, 2, 4, 0.85);
+	set(&s, 0, 1, FAR);
+	face_shows(&s, 0, 0, MAYBE);
+	face_shows(&s, 0, 2, SURE);
+	s.n_documents = 2;
+	prescribe(5, s.gram, s.people);
+	assert_int_equal(ex_match_decide(&s.known.cal, &s.policy, s.faces, 2,
+			     s.documents, 2, &s.result, NULL),
+	    EX_OK);
+	expect_officer(&s, 0, EX_CAUSE_BELOW_THRESHOLD);
+	s.documents[0].more = &s.people[4];
+	s.documents[0].n_more = 1;
+	assert_int_equal(ex_match_decide(&s.known.cal, &s.policy, s.faces, 2,
+			     s.documents, 2, &s.result, NULL),
+	    EX_OK);
+	expect_confirmed(&s, 0, 0);
+	assert_near(s.result.occupants[0].similarity, SURE, 1e-6);
+	/* Two faces and three references share the cap. */
+	assert_near(s.result.fmr, ex_match_policy_fmr(&s.policy, 2, 3), 1e-15);
+	/* Of two references one may look like anybody twice as often. */
+	assert_int_equal(
+	    ex_calibration_fmr(&s.known.cal, 1,
+		s.result.occupants[0].similarity, &once, &at_most, NULL),
+	    EX_OK);
+	fmr = s.result.occupants[0].fmr;
+	assert_near(fmr, 2 * once, 1e-12);
+	/* One that is of no use shares nothing. */
+	s.documents[0].cause = EX_CAUSE_POLICY;
+	ex_match_decide(&s.known.cal, &s.policy, s.faces, 2, s.documents, 2,
+	    &s.result, NULL);
+	assert_near(s.result.fmr, ex_match_policy_fmr(&s.policy, 2, 1), 1e-15);
+	expect_officer(&s, 0, EX_CAUSE_POLICY);
+}
+
+static void
+an_earlier_shot_makes_look_alikes_too(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	scene_init(&s, 1, 3);
+	set(&s, 2, 3, 0.93); /* the shot of 0 looks like document 1 */
+	set(&s, 1, 3, 0.85);
+	set(&s, 1, 2, 0.75);
+	face_shows(&s, 0, 0, SURE);
+	face_shows(&s, 0, 1, 0.75);
+	face_shows(&s, 0, 2, 0.85);
+	prescribe(4, s.gram, s.people);
+	s.documents[0].more = &s.people[3];
+	s.documents[0].n_more = 1;
+	assert_int_equal(ex_match_decide(&s.known.cal, &s.policy, s.faces, 1,
+			     s.documents, 2, &s.result, NULL),
+	    EX_OK);
+	expect_officer(&s, 0, EX_CAUSE_LOOK_ALIKE);
+	expect_document(&s, 1, EX_DOCUMENT_OFFICER, EX_CAUSE_LOOK_ALIKE);
+}
+
+/* However many references: with every vehicle full of impostors, the chance
+ * that one is over a bar stays under the cap. */
+static void
+references_never_break_the_cap(void **state)
+{
+	struct ex_match_policy p = ex_match_policy_default();
+
+	(void)state;
+	for (size_t faces = 1; faces <= EX_MAX_OCCUPANTS; faces++)
+		for (size_t r = 1; r <= EX_MAX_DOCUMENTS * 9; r++) {
+			double x = ex_match_policy_fmr(&p, faces, r);
+			double n = (double)(faces * r);
+
+			assert_true(-expm1(n * log1p(-x)) <=
+				    p.vehicle_cap * (1 + 1e-9));
+		}
+}
+
+static void
+further_references_need_a_portrait_and_an_end(void **state)
+{
+	struct scene s;
+	struct ex_error err;
+
+	(void)state;
+	scene_init(&s, 1, 1);
+	prescribe(2, s.gram, s.people);
+	s.documents[0].more = s.people;
+	s.documents[0].n_more = EX_MATCH_MORE + 1;
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(
+		    ex_match_decide(&s.known.cal, &s.policy, s.faces, 1,
+			s.documents, 1, &s.result, &err),
+		    EX_ERR_USAGE);
+		assert_string_equal(err.what, "documents[0]");
+		if (i == 0) {
+			s.documents[0].n_more = 1;
+			s.documents[0].template = NULL;
+			s.documents[0].cause = EX_CAUSE_DOCUMENT;
+		} else {
+			s.documents[0].template = &s.people[1];
+			s.documents[0].more = &s.people[5]; /* of nobody */
+		}
+	}
+}
+
 static void
 expect_nearest(const struct scene *s, size_t face, int document, double at)
 {
@@ -702,6 +815,11 @@ main(void)
 		    a_document_whose_holder_is_not_in_the_car_is_found),
 		cmocka_unit_test(
 		    passport_and_visa_of_one_holder_count_together),
+		cmocka_unit_test(
+		    a_further_reference_can_confirm_and_raises_the_bar),
+		cmocka_unit_test(an_earlier_shot_makes_look_alikes_too),
+		cmocka_unit_test(references_never_break_the_cap),
+		cmocka_unit_test(further_references_need_a_portrait_and_an_end),
 		cmocka_unit_test(
 		    an_officer_is_told_which_free_document_is_nearest),
 		cmocka_unit_test(

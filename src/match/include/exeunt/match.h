@@ -213,11 +213,11 @@ enum ex_status ex_match_policy_check(const struct ex_match_policy *p,
 
 /**
  * FMR that each comparison must keep with this many usable faces and
- * documents: the smaller of `fmr` and the x with
- * 1 - (1 - x)^(faces x documents) = vehicle_cap.
+ * references (a document has one, and its `more`): the smaller of `fmr` and the
+ * x with 1 - (1 - x)^(faces x references) = vehicle_cap.
  */
 double ex_match_policy_fmr(
-    const struct ex_match_policy *p, size_t faces, size_t documents);
+    const struct ex_match_policy *p, size_t faces, size_t references);
 
 /* ---- the decision -------------------------------------------------------- */
 
@@ -228,9 +228,19 @@ struct ex_match_face {
 	enum ex_cause capture; /**< why there is none; NONE if there is */
 };
 
+/** Further references of one document, at most. */
+#define EX_MATCH_MORE 8
+
 /** A document as presented; borrowed. */
 struct ex_match_document {
 	const struct ex_template *template; /**< NULL: no usable portrait */
+	/**
+	 * Earlier confirmed pictures of the same document's holder, n_more of
+	 * them: a face, and another document, is compared with each, and the
+	 * most alike counts. Only beside a template.
+	 */
+	const struct ex_template *more;
+	size_t n_more; /**< 0..EX_MATCH_MORE */
 	/**
 	 * NONE: usable. DOCUMENT: its checks or its portrait failed. POLICY
 	 * and others: not to be confirmed with. Where an unusable document has
@@ -271,12 +281,17 @@ struct ex_match_result {
  * Decide for all occupants and documents of one vehicle together.
  *
  * The bar of a face is the threshold of its number of pictures at
- * ex_match_policy_fmr(usable faces, usable documents). Where the calibration
- * cannot support that (a very full car) the bar is out of reach and the
- * officer decides. A face and a usable document under the bar cannot be
- * paired; at or above it the pair gains `similarity - bar`. Leaving somebody
- * unpaired gains nothing. Of all pairings the one of largest total gain is
- * taken, and a pair of it is confirmed only if
+ * ex_match_policy_fmr(usable faces, references of usable documents): each
+ * further reference is one more chance to be taken for the holder, so it
+ * raises the bar of the whole vehicle and the cap holds with it. The FMR of one
+ * comparison is what the calibration says of one reference; of a document with
+ * n of them it is n times that at most, and is given so. A calibration speaks
+ * of references like its own: where earlier pictures of a lane serve, make one
+ * from such. Where the calibration cannot support that (a very full car) the
+ * bar is out of reach and the officer decides. A face and a usable document
+ * under the bar cannot be paired; at or above it the pair gains `similarity -
+ * bar`. Leaving somebody unpaired gains nothing. Of all pairings the one of
+ * largest total gain is taken, and a pair of it is confirmed only if
  *
  *  (D1) the total beats by the margin the best total with that pair
  *       forbidden. One of the other explanations is always that the face
