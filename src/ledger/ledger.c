@@ -70,6 +70,8 @@ store_of(const char *uri, const struct ex_store_ops **ops, const char **address,
 	*address = uri;
 	if (begins(uri, file))
 		*address = uri + sizeof file - 1;
+	else if (strcmp(uri, ":memory:") == 0)
+		*ops = &ex_store_memory;
 	else if (begins(uri, "postgres://") || begins(uri, "postgresql://"))
 		*ops = &ex_store_postgres;
 	/* Without its address: that may hold a password. */
@@ -126,7 +128,7 @@ open_store(struct ex_ledger *l, const char *address, const char *key_file,
 	enum ex_status status;
 	char *beside;
 
-	if (strcmp(address, ":memory:") == 0)
+	if (l->ops == &ex_store_memory)
 		return open_memory(l, &o, err);
 	if (l->mode == EX_LEDGER_READ)
 		return l->ops->open(&o, &l->store, err);

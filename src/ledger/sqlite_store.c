@@ -12,12 +12,6 @@
 #include "rows.h"
 #include "schema.h"
 
-static bool
-in_memory(const char *path)
-{
-	return strcmp(path, ":memory:") == 0;
-}
-
 /* What is at the path; `*fresh`: nothing, or an empty file. */
 static enum ex_status
 look(const struct ex_store_open *o, bool *fresh, struct ex_error *err)
@@ -26,8 +20,6 @@ look(const struct ex_store_open *o, bool *fresh, struct ex_error *err)
 	struct stat st = { 0 };
 
 	*fresh = false;
-	if (in_memory(path))
-		return EX_OK;
 	if (stat(path, &st) != 0) {
 		if (errno != ENOENT || o->mode == EX_LEDGER_READ)
 			return ex_fail(
@@ -112,10 +104,9 @@ connect(
     struct ex_sqlite *s, const struct ex_store_open *o, struct ex_error *err)
 {
 	const char *name = o->address;
-	/* "./file:x": a name here, not a URI with options. */
-	bool plain = *name == '/' || in_memory(name);
 	bool read = o->mode == EX_LEDGER_READ;
-	char *path = plain ? ex_strdup(name) : ex_path_join(".", name);
+	/* "./file:x": a name here, not a URI with options. */
+	char *path = *name == '/' ? ex_strdup(name) : ex_path_join(".", name);
 	enum ex_status status;
 	bool blank;
 
