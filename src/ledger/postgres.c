@@ -401,8 +401,8 @@ is_known(const struct ex_postgres *p, int64_t day)
 	return false;
 }
 
-/* The partitions of a day are made with its first crossing, and known until a
- * transaction fails: then they may not have come to be. */
+/* The partitions of a day are made with its first crossing, and are not known
+ * any more once the transaction that made them is rolled back. */
 static enum ex_status
 prepare_time(struct ex_sql *s, int64_t opened_ms, struct ex_error *err)
 {
@@ -424,6 +424,7 @@ prepare_time(struct ex_sql *s, int64_t opened_ms, struct ex_error *err)
 	status = ex_sql_run(&q, NULL, err);
 	if (status == EX_OK)
 		p->days[p->next_day++ % EX_POSTGRES_DAYS] = day + 1;
+	p->days_changed = true;
 	return status;
 }
 
@@ -431,10 +432,12 @@ static enum ex_status
 drop_below(struct ex_sql *s, const char *below, size_t *n, struct ex_error *err)
 {
 	static const char text[] = "SELECT drop_days($1, $2)";
+	struct ex_postgres *p = (struct ex_postgres *)s;
 	struct ex_sql_query q;
 	enum ex_status status;
 	bool row;
 
+	memset(p->days, 0, sizeof p->days);
 	ex_sql_query(s, text, &q);
 	ex_sql_put_text(&q, below);
 	status = ex_sql_step(&q, &row, err);

@@ -18,6 +18,7 @@ struct ex_postgres {
 	/* Days whose partitions are there, as days since 1970; 0: free. */
 	int64_t days[EX_POSTGRES_DAYS];
 	size_t next_day;
+	bool days_changed; /* in this transaction */
 };
 
 extern const struct ex_sql_driver ex_postgres_driver;

@@ -169,8 +169,13 @@ begin(void *store, bool write, struct ex_error *err)
 static enum ex_status
 commit(void *store, struct ex_error *err)
 {
-	/* Of a transaction that has failed it makes a ROLLBACK. */
-	return ex_postgres_exec(store, "COMMIT", "COMMIT", err);
+	struct ex_postgres *p = store;
+	/* Of a transaction that has failed the server makes a ROLLBACK. */
+	enum ex_status status = ex_postgres_exec(p, "COMMIT", "COMMIT", err);
+
+	if (status == EX_OK)
+		p->days_changed = false;
+	return status;
 }
 
 static void
@@ -183,13 +188,15 @@ rollback(void *store)
 			PQtransactionStatus(p->link) != PQTRANS_IDLE;
 	     i++)
 		ex_postgres_exec(p, "ROLLBACK", NULL, NULL);
+	if (p->days_changed || p->failed)
+		memset(p->days, 0, sizeof p->days);
+	p->days_changed = false;
 	if (!p->failed)
 		return;
 	p->failed = false;
 	if (PQstatus(p->link) == CONNECTION_OK)
 		ex_postgres_exec(p, "DEALLOCATE ALL", NULL, NULL);
 	memset(p->prepared, 0, sizeof p->prepared);
-	memset(p->days, 0, sizeof p->days);
 }
 
 const struct ex_store_ops ex_store_postgres = {
