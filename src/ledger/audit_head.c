@@ -112,9 +112,14 @@ static bool
 take_hex(struct ex_bytes *in, uint8_t *out, size_t n)
 {
 	char text[EX_HEX_SIZE(EX_SIGNATURE_SIZE)];
+	char again[EX_HEX_SIZE(EX_SIGNATURE_SIZE)];
 
-	return take_string(in, text, sizeof text) &&
-	       ex_hex_parse(ex_string_bytes(text), out, n);
+	if (!take_string(in, text, sizeof text) ||
+	    !ex_hex_parse(ex_string_bytes(text), out, n))
+		return false;
+	/* One value, one form. */
+	ex_hex_format(out, n, again);
+	return strcmp(text, again) == 0;
 }
 
 static bool
@@ -131,7 +136,7 @@ take_time(struct ex_bytes *in, int64_t *out)
 
 	if (!take_string(in, text, sizeof text) || !ex_rfc3339_parse(text, out))
 		return false;
-	/* One time, one form: it is printed as it was read. */
+	/* Likewise. */
 	ex_rfc3339_format(*out, again);
 	return strcmp(text, again) == 0;
 }

@@ -210,6 +210,7 @@ what_is_not_a_head_is_refused(void **state)
 	assert_refused_with("000102", "0001020", "hash");
 	assert_refused_with("000102", "00010", "hash");
 	assert_refused_with("000102", "00010g", "hash");
+	assert_refused_with("0c0d0e", "0C0d0e", "hash");
 	assert_refused_with("03a107", "3a107", "verifier");
 	assert_refused_with("a4f11d", "a4f11", "signature");
 	assert_refused_with("07\"}", "07\",\"more\":1}", "signature");
