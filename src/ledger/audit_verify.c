@@ -315,12 +315,13 @@ probe(struct ex_ledger *l, void *arg, struct ex_error *err)
 	return status;
 }
 
-/* What can no longer be read at all, in a store that answers: that too is a
- * change. */
+/* What cannot be read, again and again, in a store that answers otherwise: that
+ * too is a change. */
 static enum ex_status
-unreadable(struct ex_ledger *l, struct asking *a, const struct ex_error *why)
+judge_unreadable(
+    struct ex_ledger *l, struct asking *a, const struct ex_error *why)
 {
-	if (l->grouped || ex_ledger_within(l, false, probe, a, NULL) != EX_OK)
+	if (ex_ledger_within(l, false, probe, a, NULL) != EX_OK)
 		return why->status;
 	return ex_audit_fault(&a->walk,
 	    "what stands behind link %ju cannot be read: %s",
@@ -336,8 +337,11 @@ ex_audit_verify(struct ex_ledger *l, const char *node,
 	struct ex_error why = { 0 };
 	enum ex_status status = ex_ledger_within(l, false, check, &a, &why);
 
-	if (status == EX_ERR_DATABASE)
-		status = unreadable(l, &a, &why);
+	if (status == EX_ERR_DATABASE && !l->grouped) {
+		status = ex_ledger_within(l, false, check, &a, &why);
+		if (status == EX_ERR_DATABASE)
+			status = judge_unreadable(l, &a, &why);
+	}
 	if (status == EX_NO)
 		snprintf(out->fault, sizeof out->fault, "%s", a.walk.fault);
 	else if (status != EX_OK && err)
