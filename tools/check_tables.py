@@ -76,6 +76,23 @@ def entries(root, room, name):
             for row in ENTRY.findall(text)]
 
 
+def cells(row):
+    """The arguments of an X-macro's row; strings joined, without quotes."""
+    parts = re.findall(r'(?:"[^"]*"\s*)+|[^",\s][^",]*', row)
+    return ["".join(re.findall(r'"([^"]*)"', p)) if p.startswith('"')
+            else p.strip() for p in parts]
+
+
+def hub_settings(root):
+    """(section, key, default; None: needed) of settings.inc, in order."""
+    name = os.path.join("src", "hub", "include", "exeunt", "settings.inc")
+    if not os.path.exists(os.path.join(root, name)):
+        return []
+    rows = [cells(row) for row in re.findall(
+        r"^EX_SETTING\((.*?)\)$", read(root, name), re.MULTILINE | re.DOTALL)]
+    return [(r[0], r[1], None if r[4] == "NULL" else r[4]) for r in rows]
+
+
 def quality_components(root):
     """(clause, word, heading) of each component of quality.inc, if any."""
     name = os.path.join("src", "face", "include", "exeunt", "quality.inc")

@@ -261,6 +261,12 @@ def man_cases(tap):
     man = TREE["docs/exeunt.1"]
     commands = "src/cli/commands.inc"
     more = TREE[commands] + 'CLI_COMMAND(halt, "halt", "",\n    "stop")\n'
+    setting = {"src/hub/include/exeunt/settings.inc":
+               SPDX + 'EX_SETTING("hub", "port", TEXT, port, "a", 1, 2, NULL,'
+               '\n    SHOWN, "x, "\n    "y")\n'}
+    conf = (".Ss hub.conf\n.Bl -tag -width x\n.It Bq Sy hub\n"
+            ".Bl -tag -width x\n.It Li port Pq %s\nX.\n.El\n.El\n"
+            ".Sh EXIT STATUS")
     hurry = TREE["build/exeunt"].replace("--fast", "--fast X\n  --hurry")
     for name, changes, expected in (
             ("a command nobody documents is found", {commands: more},
@@ -268,6 +274,15 @@ def man_cases(tap):
             ("a command nobody serves is found",
              {"docs/exeunt.1": man + ".Bl -tag\n.It Cm halt\nStop.\n.El\n"},
              ["commands of the man page", "the man page is well formed"]),
+            ("a setting nobody documents is found", setting,
+             ["settings of the man page"]),
+            ("a setting that is documented is not",
+             dict(setting, **{"docs/exeunt.1": man.replace(
+                 ".Sh EXIT STATUS", conf % "a")}), []),
+            ("a setting with another default is found",
+             dict(setting, **{"docs/exeunt.1": man.replace(
+                 ".Sh EXIT STATUS", conf % "b")}),
+             ["settings of the man page"]),
             ("an option nobody documents is found", {"build/exeunt": hurry},
              ["options of the man page"]),
             ("an option nobody reads is found",
