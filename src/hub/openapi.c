@@ -69,10 +69,10 @@ params_of(const struct ex_route *r)
 	}
 	if (r->purpose) {
 		json_array_append_new(
-		    list, json_pack("{s:s, s:s}", "$ref",
+		    list, json_pack("{s:s}", "$ref",
 			      "#/components/parameters/purposeHeader"));
 		json_array_append_new(
-		    list, json_pack("{s:s, s:s}", "$ref",
+		    list, json_pack("{s:s}", "$ref",
 			      "#/components/parameters/purposeQuery"));
 	}
 	return list;
