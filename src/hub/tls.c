@@ -35,6 +35,47 @@ read_pem(const char *path, char **out, struct ex_error *err)
 	return *out ? EX_OK : ex_fail(err, EX_ERR_NOMEM, path, NULL);
 }
 
+static gnutls_datum_t
+datum(char *pem)
+{
+	return (gnutls_datum_t){ (unsigned char *)pem, (unsigned)strlen(pem) };
+}
+
+/* The server itself would only say that it does not start. */
+static enum ex_status
+check_pair(const struct ex_hub_settings *s, const struct ex_tls *t,
+    struct ex_error *err)
+{
+	gnutls_certificate_credentials_t c;
+	gnutls_datum_t certificate, key, ca;
+	enum ex_status status = EX_OK;
+	int n;
+
+	if (!t->certificate)
+		return EX_OK;
+	if (gnutls_certificate_allocate_credentials(&c) != 0)
+		return ex_fail(err, EX_ERR_NOMEM, s->certificate, NULL);
+	certificate = datum(t->certificate);
+	key = datum(t->key);
+	n = gnutls_certificate_set_x509_key_mem(
+	    c, &certificate, &key, GNUTLS_X509_FMT_PEM);
+	if (n < 0)
+		status = ex_fail(err, EX_ERR_ENVIRONMENT, s->certificate,
+		    "no certificate in PEM with its key: %s",
+		    gnutls_strerror(n));
+	if (status == EX_OK && t->client_ca) {
+		ca = datum(t->client_ca);
+		n = gnutls_certificate_set_x509_trust_mem(
+		    c, &ca, GNUTLS_X509_FMT_PEM);
+		if (n <= 0)
+			status = ex_fail(err, EX_ERR_ENVIRONMENT, s->client_ca,
+			    "client-ca is no certificate in "
+			    "PEM");
+	}
+	gnutls_certificate_free_credentials(c);
+	return status;
+}
+
 enum ex_status
 ex_tls_read(
     const struct ex_hub_settings *s, struct ex_tls *out, struct ex_error *err)
@@ -47,6 +88,8 @@ ex_tls_read(
 		status = read_pem(s->key, &out->key, err);
 	if (status == EX_OK)
 		status = read_pem(s->client_ca, &out->client_ca, err);
+	if (status == EX_OK)
+		status = check_pair(s, out, err);
 	if (status != EX_OK)
 		ex_tls_fini(out);
 	return status;
