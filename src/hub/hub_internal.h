@@ -195,6 +195,11 @@ enum ex_status ex_hub_read(
 enum ex_status ex_hub_write(
     struct ex_hub *h, ex_hub_work *fn, void *arg, struct ex_error *err);
 
+/* The same in no transaction: `fn` has its own, runs once, and what it has done
+ * before it fails stays done. Others wait for it. */
+enum ex_status ex_hub_write_alone(
+    struct ex_hub *h, ex_hub_work *fn, void *arg, struct ex_error *err);
+
 /* ---- events ------------------------------------------------------------ */
 
 /* Tell everybody whose role is in `roles`; lanes hear only of themselves.

@@ -27,6 +27,7 @@ struct job {
 	void *arg;
 	struct ex_error err;
 	enum ex_status status;
+	bool alone; /* has transactions of its own */
 	bool settled, done;
 	pthread_cond_t wake;
 	struct job *next;
@@ -186,14 +187,30 @@ run_group(struct ex_ledgers *g, struct job *jobs[], size_t n)
 			run_alone(g, jobs[i]);
 }
 
+static void
+run_outside(struct ex_ledgers *g, struct job *j)
+{
+	struct ex_error err = { 0 };
+	enum ex_status status =
+	    prepare(g->h, &g->writer, EX_LEDGER_WRITE, &err);
+
+	if (status == EX_OK)
+		status = j->fn(g->writer.ledger, j->arg, &err);
+	settle(j, status, &err);
+	mend(g, status);
+}
+
+/* The next group, or the next one that is no part of any. */
 static size_t
 take_jobs(struct ex_ledgers *g, struct job *jobs[GROUP_MOST])
 {
 	size_t n = 0;
 
-	while (g->first && n < GROUP_MOST) {
+	while (g->first && n < GROUP_MOST && (n == 0 || !g->first->alone)) {
 		jobs[n++] = g->first;
 		g->first = g->first->next;
+		if (jobs[n - 1]->alone)
+			break;
 	}
 	if (!g->first)
 		g->last = &g->first;
@@ -218,7 +235,10 @@ write_on(void *arg)
 		if (n == 0)
 			break; /* stopped, and nothing is left */
 		pthread_mutex_unlock(&g->lock);
-		run_group(g, jobs, n);
+		if (jobs[0]->alone)
+			run_outside(g, jobs[0]);
+		else
+			run_group(g, jobs, n);
 		pthread_mutex_lock(&g->lock);
 		for (size_t i = 0; i < n; i++) {
 			jobs[i]->done = true;
@@ -229,11 +249,11 @@ write_on(void *arg)
 	return NULL;
 }
 
-enum ex_status
-ex_hub_write(struct ex_hub *h, ex_hub_work *fn, void *arg, struct ex_error *err)
+static enum ex_status
+wait_written(struct ex_hub *h, struct job *asked, struct ex_error *err)
 {
 	struct ex_ledgers *g = h->ledgers;
-	struct job j = { .fn = fn, .arg = arg };
+	struct job j = *asked;
 
 	pthread_mutex_lock(&g->lock);
 	if (g->n_jobs >= h->set.queue) {
@@ -255,6 +275,20 @@ ex_hub_write(struct ex_hub *h, ex_hub_work *fn, void *arg, struct ex_error *err)
 	if (j.status != EX_OK && err)
 		*err = j.err;
 	return j.status;
+}
+
+enum ex_status
+ex_hub_write(struct ex_hub *h, ex_hub_work *fn, void *arg, struct ex_error *err)
+{
+	return wait_written(h, &(struct job){ .fn = fn, .arg = arg }, err);
+}
+
+enum ex_status
+ex_hub_write_alone(
+    struct ex_hub *h, ex_hub_work *fn, void *arg, struct ex_error *err)
+{
+	return wait_written(
+	    h, &(struct job){ .fn = fn, .arg = arg, .alone = true }, err);
 }
 
 /* ---- the readers -------------------------------------------------------- */

@@ -307,6 +307,66 @@ the_end_waits_for_what_was_asked(void **state)
 	end(&h);
 }
 
+/* It fails after it has written: that stays, and its neighbours' too. */
+static enum ex_status
+put_twice(struct ex_ledger *l, void *arg, struct ex_error *err)
+{
+	enum ex_status status = ex_ledger_begin(l, err);
+
+	if (status == EX_OK)
+		status = put(l, arg, err);
+	if (status == EX_OK)
+		status = ex_ledger_commit(l, err);
+	return status == EX_OK ? EX_NO : status;
+}
+
+static void *
+ask_alone(void *arg)
+{
+	struct asking *a = arg;
+
+	a->status = ex_hub_write_alone(a->h, a->fn, a->arg, NULL);
+	return NULL;
+}
+
+static void
+who_writes_alone_shares_no_transaction(void **state)
+{
+	struct gate gate = { 0 };
+	struct item items[3] = { { .key = "a" }, { .key = "alone" },
+		{ .key = "b" } };
+	struct asking first = { .fn = wait_open, .arg = &gate }, more[3];
+	struct ex_error err;
+	struct ex_hub h;
+
+	(void)state;
+	begin(&h);
+	first.h = &h;
+	start(&first);
+	while (!gate.entered)
+		usleep(1000);
+	for (unsigned i = 0; i < 3; i++) {
+		more[i] = (struct asking){ .h = &h,
+			.arg = &items[i],
+			.fn = i == 1 ? put_twice : put };
+		assert_int_equal(pthread_create(&more[i].thread, NULL,
+				     i == 1 ? ask_alone : ask, &more[i]),
+		    0);
+		while (h.count.waiting < i + 1)
+			usleep(1000);
+	}
+	gate.open = true;
+	pthread_join(first.thread, NULL);
+	for (int i = 0; i < 3; i++) {
+		pthread_join(more[i].thread, NULL);
+		assert_int_equal(more[i].status, i == 1 ? EX_NO : EX_OK);
+		assert_int_equal(items[i].runs, 1);
+		assert_int_equal(
+		    ex_hub_read(&h, look, items[i].key, &err), EX_OK);
+	}
+	end(&h);
+}
+
 static enum ex_status
 see_retention(struct ex_ledger *l, void *arg, struct ex_error *err)
 {
@@ -374,6 +434,7 @@ main(void)
 		cmocka_unit_test(a_failure_takes_nobody_with_it),
 		cmocka_unit_test(a_full_queue_refuses_and_goes_on),
 		cmocka_unit_test(the_end_waits_for_what_was_asked),
+		cmocka_unit_test(who_writes_alone_shares_no_transaction),
 		cmocka_unit_test(a_new_retention_reaches_every_ledger),
 		cmocka_unit_test(each_failed_allocation_is_told),
 	};
