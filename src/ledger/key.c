@@ -104,7 +104,7 @@ prove(struct ex_ledger *l, void *arg, struct ex_error *err)
 	static const char kind[] = "ledger", name[] = "key";
 	const struct proof *p = arg;
 	struct ex_bytes ours = { p->bytes, sizeof p->bytes };
-	struct ex_blob stored;
+	struct ex_blob stored = { 0 };
 	bool there;
 	enum ex_status status =
 	    l->ops->thing_get(l->store, kind, name, &stored, &there, err);

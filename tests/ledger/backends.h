@@ -84,6 +84,39 @@ backend_fresh(void **state)
 			fail_msg("%s: %s: %s", #call, err_.what, err_.why);    \
 	} while (0)
 
+struct backend_test {
+	const char *name;
+	void (*run)(void **state);
+};
+#define BACKEND_TEST(name)                                                     \
+	{                                                                      \
+#name, name                                                    \
+	}
+#define BACKEND_TESTS_MOST 32
+
+static inline int backends_make(void **state);
+static inline int backends_end(void **state);
+
+/* Each test on each back end. */
+static inline int
+backends_run(const struct backend_test tests[], size_t n)
+{
+	static struct CMUnitTest all[BACKENDS * BACKEND_TESTS_MOST];
+	static char names[BACKENDS * BACKEND_TESTS_MOST][96];
+
+	for (size_t i = 0; i < BACKENDS * n; i++) {
+		struct backend *b = &backends[i / n];
+
+		snprintf(names[i], sizeof names[i], "%s: %s", b->name,
+		    tests[i % n].name);
+		all[i] = (struct CMUnitTest){ .name = names[i],
+			.test_func = tests[i % n].run,
+			.initial_state = b };
+	}
+	return _cmocka_run_group_tests(
+	    "stores", all, BACKENDS * n, backends_make, backends_end);
+}
+
 static inline int
 backends_make(void **state)
 {

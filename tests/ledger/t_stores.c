@@ -1045,50 +1045,30 @@ writers_at_once_lose_nothing(void **state) /* (L7) */
 	ex_ledger_close(&l);
 }
 
-#define TEST(name)                                                             \
-	{                                                                      \
-#name, name                                                    \
-	}
-static const struct {
-	const char *name;
-	void (*run)(void **state);
-} tests[] = {
-	TEST(crossings_come_back),
-	TEST(an_id_with_other_content_is_a_conflict),
-	TEST(odd_texts_come_back_as_they_were),
-	TEST(filters_let_through_what_they_say),
-	TEST(who_awaits_an_officer_is_kept),
-	TEST(pictures_come_back_and_go),
-	TEST(earlier_pictures_are_found_by_document),
-	TEST(rulings_come_back_in_order),
-	TEST(links_come_back_through_their_filter),
-	TEST(links_go_from_the_front),
-	TEST(a_link_is_never_written_over),
-	TEST(things_come_back_by_name),
-	TEST(a_transaction_is_all_or_nothing),
-	TEST(a_group_is_one_commit),
-	TEST(ports_are_apart),
-	TEST(what_is_due_goes_with_all_that_hangs_on_it),
-	TEST(reading_alone_writes_nothing),
-	TEST(another_key_is_refused),
-	TEST(writers_at_once_lose_nothing),
-};
-enum { TESTS = sizeof tests / sizeof *tests };
-
 int
 main(void)
 {
-	static struct CMUnitTest all[BACKENDS * TESTS];
-	static char names[BACKENDS * TESTS][96];
+	static const struct backend_test tests[] = {
+		BACKEND_TEST(crossings_come_back),
+		BACKEND_TEST(an_id_with_other_content_is_a_conflict),
+		BACKEND_TEST(odd_texts_come_back_as_they_were),
+		BACKEND_TEST(filters_let_through_what_they_say),
+		BACKEND_TEST(who_awaits_an_officer_is_kept),
+		BACKEND_TEST(pictures_come_back_and_go),
+		BACKEND_TEST(earlier_pictures_are_found_by_document),
+		BACKEND_TEST(rulings_come_back_in_order),
+		BACKEND_TEST(links_come_back_through_their_filter),
+		BACKEND_TEST(links_go_from_the_front),
+		BACKEND_TEST(a_link_is_never_written_over),
+		BACKEND_TEST(things_come_back_by_name),
+		BACKEND_TEST(a_transaction_is_all_or_nothing),
+		BACKEND_TEST(a_group_is_one_commit),
+		BACKEND_TEST(ports_are_apart),
+		BACKEND_TEST(what_is_due_goes_with_all_that_hangs_on_it),
+		BACKEND_TEST(reading_alone_writes_nothing),
+		BACKEND_TEST(another_key_is_refused),
+		BACKEND_TEST(writers_at_once_lose_nothing),
+	};
 
-	for (size_t i = 0; i < BACKENDS * TESTS; i++) {
-		struct backend *b = &backends[i / TESTS];
-
-		snprintf(names[i], sizeof names[i], "%s: %s", b->name,
-		    tests[i % TESTS].name);
-		all[i] = (struct CMUnitTest){ .name = names[i],
-			.test_func = tests[i % TESTS].run,
-			.initial_state = b };
-	}
-	return cmocka_run_group_tests(all, backends_make, backends_end);
+	return backends_run(tests, sizeof tests / sizeof *tests);
 }
