@@ -79,8 +79,8 @@ ex_audit_link(struct ex_ledger *l, const struct ex_act *act,
     struct ex_error *err)
 {
 	struct ex_link link = { 0 }, last;
-	enum ex_status status =
-	    fill(l, act, action, subject, detail, &link, err);
+	enum ex_status status = fill(l, act, action, subject ? subject : "",
+	    detail ? detail : "", &link, err);
 
 	if (status == EX_OK)
 		status = ex_audit_now(l, &last, &link.at_ms, err);

@@ -43,6 +43,17 @@
  *      without a purpose nothing opens.
  * (L18) A lane cannot open what it has sealed to a hub, and no part of it can
  *      be changed or moved to another envelope.
+ * (L19) Each node's chain is complete: links from 1 on without gaps, whoever
+ *      appends at once and whatever is rolled back; what was done and its link
+ *      are in one commit.
+ * (L20) No name, number, MRZ line, picture or free text is in a link; of an
+ *      officer's reason its hash alone.
+ * (L21) Whatever is changed, removed, added or moved in a chain shows when it
+ *      is verified; a tail that was cut as far as a signed head reaches.
+ * (L22) Pruning leaves a signed checkpoint which a link records, and takes away
+ *      only what is as it was written.
+ * (L23) Rulings only add; a wait ends by one ruling of one officer, and the
+ *      latest is taken back by another entry.
  */
 #include <stdlib.h>
 #include <string.h>

@@ -72,6 +72,23 @@ a_link_says_who_what_when_and_why(void **state)
 }
 
 static void
+no_subject_and_no_detail_are_empty(void **state)
+{
+	(void)state;
+	struct ex_ledger *l = hub_open(hub_fresh_path());
+	struct seen s;
+
+	assert_int_equal(
+	    ex_audit_append(l, &nobody, EX_ACTION_AUDIT, NULL, NULL, NULL),
+	    EX_OK);
+	s = list(l, NULL);
+	assert_string_equal(s.link.subject, "");
+	assert_string_equal(s.link.detail, "");
+	assert_verified(l, 1, 1);
+	ex_ledger_close(&l);
+}
+
+static void
 an_empty_chain_is_sound(void **state)
 {
 	(void)state;
@@ -518,6 +535,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_link_says_who_what_when_and_why),
+		cmocka_unit_test(no_subject_and_no_detail_are_empty),
 		cmocka_unit_test(an_empty_chain_is_sound),
 		cmocka_unit_test(time_in_a_chain_never_runs_backwards),
 		cmocka_unit_test(a_group_that_is_rolled_back_leaves_no_gap),

@@ -382,7 +382,13 @@ struct ex_head {
 	uint8_t hash[EX_SHA256_SIZE];
 	uint8_t verifier[32], signature[EX_SIGNATURE_SIZE];
 };
-/** Append; time, node, seq and hashes are the ledger's. */
+/**
+ * Append; time, node, seq and hashes are the ledger's.
+ *
+ * @param subject,detail printable ASCII without `<`; NULL is ""
+ * @return EX_OK; EX_ERR_USAGE for what may not stand in a link;
+ *         EX_ERR_DATABASE
+ */
 enum ex_status ex_audit_append(struct ex_ledger *l, const struct ex_act *act,
     enum ex_action action, const char *subject, const char *detail,
     struct ex_error *err);
