@@ -30,10 +30,13 @@ read_settings(struct cli *c, const char *config, struct ex_hub_settings *out,
 static char *
 find_console(void)
 {
-	char *found = cli_beside("console", "../share/exeunt/console");
+	char *found = cli_beside(
+	    "console/index.html", "../share/exeunt/console/index.html");
 
-	if (found && access(found, F_OK) == 0)
+	if (found && access(found, F_OK) == 0) {
+		*strrchr(found, '/') = '\0';
 		return found;
+	}
 	free(found);
 	return NULL;
 }
