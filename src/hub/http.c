@@ -39,7 +39,7 @@ name_address(struct MHD_Connection *c, char out[EX_ADDRESS_SIZE])
 	    MHD_get_connection_info(c, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
 	const struct sockaddr *a = info ? info->client_addr : NULL;
 
-	strcpy(out, "unknown");
+	snprintf(out, EX_ADDRESS_SIZE, "unknown");
 	if (a && a->sa_family == AF_INET)
 		inet_ntop(AF_INET, &((const struct sockaddr_in *)a)->sin_addr,
 		    out, EX_ADDRESS_SIZE);
@@ -258,14 +258,16 @@ listen_at(const struct ex_listen *at)
 static void
 name_url(struct ex_http *w, int fd)
 {
-	struct sockaddr_storage a = { 0 };
+	union {
+		struct sockaddr any;
+		struct sockaddr_in four;
+		struct sockaddr_in6 six;
+	} a = { 0 };
 	socklen_t size = sizeof a;
 
 	w->port = w->at.port;
-	if (getsockname(fd, (struct sockaddr *)&a, &size) == 0)
-		w->port = ntohs(
-		    w->at.v6 ? ((const struct sockaddr_in6 *)&a)->sin6_port
-			     : ((const struct sockaddr_in *)&a)->sin_port);
+	if (getsockname(fd, &a.any, &size) == 0)
+		w->port = ntohs(w->at.v6 ? a.six.sin6_port : a.four.sin_port);
 	snprintf(w->url, sizeof w->url, "http%s://%s%s%s:%u",
 	    w->secure ? "s" : "", w->at.v6 ? "[" : "", w->at.host,
 	    w->at.v6 ? "]" : "", w->port);

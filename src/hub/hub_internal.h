@@ -60,17 +60,17 @@ typedef void ex_handler(
 
 /* A row of routes.inc. */
 struct ex_route {
-	enum ex_method method;
 	const char *path;
-	unsigned roles;
-	bool purpose;
 	const char *query; /* "lane after=seq" */
 	const char *body;  /* schema, media type or "" */
 	size_t body_most;  /* bytes */
-	int status;        /* of success */
-	const char *reply; /* likewise */
+	const char *reply; /* of success: likewise */
 	ex_handler *handler;
 	const char *summary;
+	enum ex_method method;
+	unsigned roles; /* enum ex_role */
+	int status;     /* of success */
+	bool purpose;
 };
 extern const struct ex_route ex_routes[];
 extern const size_t ex_n_routes;

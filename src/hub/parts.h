@@ -53,26 +53,26 @@ struct ex_hub {
 enum ex_status ex_ledgers_new(
     struct ex_hub *h, struct ex_ledgers **out, struct ex_error *err);
 /* Finish what is queued; no other thread may ask any more. */
-void ex_ledgers_free(struct ex_ledgers **g);
+void ex_ledgers_free(struct ex_ledgers **ledgers);
 
 /* ---- events.c ----------------------------------------------------------- */
 
 enum ex_status ex_events_new(struct ex_hub *h, struct ex_events **out);
 /* Wake all streams and end them. */
 void ex_events_stop(struct ex_events *e);
-void ex_events_free(struct ex_events **e);
+void ex_events_free(struct ex_events **events);
 /* What `who` may hear, from behind event `last` on; 0: from now on. */
 enum ex_status ex_stream_new(struct ex_hub *h, const struct ex_principal *who,
     uint64_t last, struct ex_stream **out);
 /* Up to `room` bytes to send; waits for them, up to a heart beat.
  * @return how many, 0 < n <= room; -1: the stream is over */
 long ex_stream_read(struct ex_stream *s, char *buffer, size_t room);
-void ex_stream_free(struct ex_stream **s);
+void ex_stream_free(struct ex_stream **stream);
 
 /* ---- sessions.c --------------------------------------------------------- */
 
 enum ex_status ex_sessions_new(struct ex_hub *h, struct ex_sessions **out);
-void ex_sessions_free(struct ex_sessions **s);
+void ex_sessions_free(struct ex_sessions **sessions);
 /* Sign in. @param id what the cookie holds; wipe
  * @param who filled in */
 enum ex_status ex_sessions_open(struct ex_hub *h, const struct ex_user *u,
@@ -91,7 +91,7 @@ size_t ex_sessions_sweep(struct ex_hub *h);
 /* ---- limiter.c ---------------------------------------------------------- */
 
 enum ex_status ex_limiter_new(struct ex_limiter **out);
-void ex_limiter_free(struct ex_limiter **l);
+void ex_limiter_free(struct ex_limiter **limiter);
 /* May somebody at `address` try to sign in as `user` now?
  * @return 0, or the seconds to wait */
 unsigned ex_limiter_wait(struct ex_limiter *l, const char *user,
@@ -119,7 +119,7 @@ struct ex_file {
 };
 enum ex_status ex_files_read(
     const char *folder, struct ex_files **out, struct ex_error *err);
-void ex_files_free(struct ex_files **f);
+void ex_files_free(struct ex_files **files);
 /* By the path as it stands in the request; NULL: none. */
 const struct ex_file *ex_files_find(const struct ex_files *f, const char *path);
 
@@ -142,7 +142,7 @@ const char *ex_http_url(const struct ex_http *w);
 /* Close connections that are past their time; each second. */
 void ex_http_watch(struct ex_http *w);
 void ex_http_stop(struct ex_http *w);
-void ex_http_free(struct ex_http **w);
+void ex_http_free(struct ex_http **http);
 
 struct ex_tls {
 	char *certificate, *key, *client_ca; /* PEM; NULL: none */

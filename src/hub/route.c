@@ -32,8 +32,8 @@ enum {
 const struct ex_route ex_routes[] = {
 #define EX_ROUTE(method, path, roles, purpose, query, body, most, status,      \
     reply, handler, summary)                                                   \
-	{ EX_METHOD_##method, path, roles, purpose, query, body, most, status, \
-		reply, handler, summary },
+	{ path, query, body, most, reply, handler, summary,                    \
+		EX_METHOD_##method, roles, status, purpose },
 #include "routes.inc"
 #undef EX_ROUTE
 };

@@ -51,7 +51,7 @@ check_pair(const struct ex_hub_settings *s, const struct ex_tls *t,
 	enum ex_status status = EX_OK;
 	int n;
 
-	if (!t->certificate)
+	if (!t->certificate || !t->key)
 		return EX_OK;
 	if (gnutls_certificate_allocate_credentials(&c) != 0)
 		return ex_fail(err, EX_ERR_NOMEM, s->certificate, NULL);

@@ -79,8 +79,7 @@ put_piece(struct writer *w, struct ex_bytes piece, bool query)
 static struct ex_bytes
 take_until(struct ex_bytes *in, uint8_t mark)
 {
-	const uint8_t *end =
-	    in->size > 0 ? memchr(in->data, mark, in->size) : NULL;
+	const uint8_t *end = in->data ? memchr(in->data, mark, in->size) : NULL;
 	size_t n = end ? (size_t)(end - in->data) : in->size;
 	struct ex_bytes piece = { 0 }, skipped;
 
@@ -143,8 +142,7 @@ ex_uri_parse(struct ex_bytes target, struct ex_uri *out)
 	/* Room for the NUL of a value that is not there, too. */
 	if (target.size > EX_URI_MOST - EX_HUB_QUERY)
 		return EX_ERR_TOO_LARGE;
-	if (memchr(target.data ? target.data : (const uint8_t *)"", '#',
-		target.size))
+	if (target.data && memchr(target.data, '#', target.size))
 		return EX_ERR_FORMAT;
 	path = take_until(&target, '?');
 	if (!ex_bytes_u8(&path, &slash) || slash != '/')

@@ -95,7 +95,7 @@ const char *ex_hub_url(const struct ex_hub *h);
 /** Stop listening, end what runs, commit what was promised. */
 void ex_hub_stop(struct ex_hub *h);
 /** Stop if need be, close everything, free; NULL is fine. */
-void ex_hub_free(struct ex_hub **h);
+void ex_hub_free(struct ex_hub **hub);
 
 /**
  * Say in the audit chain what the operator did at the machine itself.
