@@ -234,8 +234,7 @@ nothing_in_a_row_can_be_changed_or_moved(void **state)
 		"UPDATE picture SET sealed = (SELECT sealed FROM picture WHERE"
 		" crossing = '%1$s' AND name = 'd1') WHERE crossing = '%1$s'"
 		" AND name = 'o1'",
-		"UPDATE picture SET sealed = substr(sealed, 2) WHERE"
-		" crossing = '%1$s' AND name = 'o1'",
+		"UPDATE picture SET sealed = substr(sealed, 2)",
 	};
 
 	for (unsigned i = 0; i < sizeof changes / sizeof *changes; i++) {
