@@ -77,7 +77,7 @@ parse(const char *text, struct ex_ledger_clock *k, char id[static BOOT_ID_SIZE])
 	k->told = told != 0;
 	k->wall_ms = k->given_ms;
 	k->known = true;
-	strcpy(id, text);
+	snprintf(id, BOOT_ID_SIZE, "%s", text);
 	return true;
 }
 

@@ -88,10 +88,10 @@ unseal_copy(
     const struct ex_key *key, const char *about, const uint8_t *data, size_t n)
 {
 	struct ex_blob plain = { (uint8_t *)1, 1 };
-	uint8_t *copy = malloc(n);
+	uint8_t *copy = malloc(n ? n : 1);
 	enum ex_status status;
 
-	assert_true(copy || n == 0);
+	assert_non_null(copy);
 	if (n > 0)
 		memcpy(copy, data, n);
 	status = ex_unseal(
@@ -279,10 +279,10 @@ unseal_from_copy(const struct ex_recipient_key *key, const char *info,
     const char *about, const uint8_t *data, size_t n)
 {
 	struct ex_blob plain = { (uint8_t *)1, 1 };
-	uint8_t *copy = malloc(n);
+	uint8_t *copy = malloc(n ? n : 1);
 	enum ex_status status;
 
-	assert_true(copy || n == 0);
+	assert_non_null(copy);
 	if (n > 0)
 		memcpy(copy, data, n);
 	status = ex_unseal_from(key, ex_string_bytes(info),

@@ -70,6 +70,12 @@ hub_crossing(unsigned k, int64_t later_ms)
 	return &c;
 }
 
+static inline void
+hub_id(char out[static EX_ULID_SIZE], unsigned k, int64_t later_ms)
+{
+	memcpy(out, hub_crossing(k, later_ms)->id, EX_ULID_SIZE);
+}
+
 static inline enum ex_status
 hub_put(struct ex_ledger *l, const struct ex_crossing *c, size_t n,
     struct ex_error *err)

@@ -125,7 +125,7 @@ wrong_pictures_are_refused_with_their_crossing(void **state)
 
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
 		memset(p.name, 0, sizeof p.name);
-		strcpy(p.name, names[i]);
+		snprintf(p.name, sizeof p.name, "%s", names[i]);
 		assert_int_equal(
 		    ex_ledger_put_pictures(l, &c, &p, 1, NULL, &err),
 		    EX_ERR_INPUT);
@@ -238,9 +238,9 @@ nothing_in_a_row_can_be_changed_or_moved(void **state)
 	};
 
 	for (unsigned i = 0; i < sizeof changes / sizeof *changes; i++) {
-		strcpy(a, hub_crossing(2 * i, 0)->id);
+		hub_id(a, 2 * i, 0);
 		hub_put_well(l, hub_crossing(2 * i, 0), 4);
-		strcpy(b, hub_crossing(2 * i + 1, 0)->id);
+		hub_id(b, 2 * i + 1, 0);
 		hub_put_well(l, hub_crossing(2 * i + 1, 0), 4);
 		assert_int_equal(hub_look(l, a, "o1"), EX_OK);
 		snprintf(sql, sizeof sql, changes[i], a, b);
@@ -330,8 +330,8 @@ an_early_erasure_takes_the_rows_at_once_and_says_when_it_is_complete(
 
 	hub_put_well(l, hub_crossing(1, 0), 4);
 	hub_put_well(l, hub_crossing(2, 1), 4);
-	strcpy(a, hub_crossing(1, 0)->id);
-	strcpy(b, hub_crossing(2, 1)->id);
+	hub_id(a, 1, 0);
+	hub_id(b, 2, 1);
 	assert_int_equal(
 	    ex_ledger_erase_early(l, &asked, a, &when, NULL), EX_OK);
 	assert_int_equal(when, SAMPLE_START - 8 * HOUR + 14 * DAY);
@@ -469,7 +469,7 @@ out_of_memory_changes_nothing(void **state)
 	size_t n;
 
 	hub_retention.earlier = true;
-	strcpy(id, hub_crossing(1, 0)->id);
+	hub_id(id, 1, 0);
 	faulty = hub_open("l.db", v);
 	faulty_id = id;
 	for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {

@@ -199,7 +199,7 @@ crossings_and_links_go_at_the_end_of_their_terms(void **state)
 	struct ex_retention_report r;
 	char later[EX_ULID_SIZE];
 
-	strcpy(later, hub_crossing(2, 2)->id);
+	hub_id(later, 2, 2);
 	hub_put_well(ledger, hub_crossing(2, 2), 0);
 	pass_to(SAMPLE_START + 3 * 365 * DAY);
 	assert_int_equal(
@@ -626,7 +626,7 @@ begin(void **state)
 		return -1;
 	vault = hub_vault();
 	ledger = hub_open("l.db", vault);
-	strcpy(first, hub_crossing(1, 0)->id);
+	hub_id(first, 1, 0);
 	hub_put_well(ledger, hub_crossing(1, 0), 4);
 	return 0;
 }
