@@ -139,7 +139,8 @@ read_pictures(const struct ex_json *pictures, size_t most, size_t most_bytes,
 		if (status == EX_OK)
 			(*n)++;
 		else
-			ex_json_fail(&j, status, NULL);
+			ex_json_fail(&j, status,
+			    "is not base 64 of at most %zu bytes", most_bytes);
 	}
 	return status;
 }
