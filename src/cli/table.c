@@ -17,8 +17,8 @@ print_occupant(const struct ex_crossing *c, const struct ex_occupant *o)
 		print_comparison(c->documents[o->document].name, o);
 		return;
 	}
-	printf("officer    %s: %s\n", ex_cause_word(o->cause),
-	    ex_cause_text(o->cause));
+	printf("officer    %s: %s%s\n", ex_cause_word(o->cause),
+	    ex_cause_text(o->cause), o->handled ? "; handled" : "");
 	if (o->nearest > 0) {
 		printf("     %-13s nearest    ", "");
 		print_comparison(c->documents[o->nearest - 1].name, o);

@@ -32,9 +32,12 @@ ex_crossing_confirmed(const struct ex_crossing *c)
 bool
 ex_crossing_complete(const struct ex_crossing *c)
 {
-	size_t seen = ex_crossing_seen(c);
+	size_t done = 0;
 
-	return seen > 0 && ex_crossing_confirmed(c) == seen;
+	for (size_t i = 0; i < occupants(c); i++)
+		done += c->occupants[i].verdict == EX_VERDICT_CONFIRMED ||
+			c->occupants[i].handled;
+	return done > 0 && done == ex_crossing_seen(c);
 }
 
 /* Three digits, rounded up: an FMR is never printed below what it is. */
@@ -74,7 +77,8 @@ put_occupant(struct ex_json_out *o, const struct ex_crossing *c,
 	ex_json_put(o, "{\"n\":%u,\"seat\":\"%s\",\"verdict\":\"%s\"", p->n,
 	    ex_seat_word(p->seat), ex_verdict_word(p->verdict));
 	if (p->verdict != EX_VERDICT_CONFIRMED)
-		ex_json_put(o, ",\"cause\":\"%s\"", ex_cause_word(p->cause));
+		ex_json_put(o, ",\"cause\":\"%s\"%s", ex_cause_word(p->cause),
+		    p->handled ? ",\"handled\":true" : "");
 	if (p->verdict == EX_VERDICT_CONFIRMED)
 		put_comparison(o, c, "document", (size_t)p->document, p);
 	else if (p->nearest > 0)

@@ -231,6 +231,7 @@ read_occupant(const struct ex_json *j, struct ex_crossing *c, size_t i)
 {
 	struct ex_occupant *p = &c->occupants[i];
 	struct ex_json quality = ex_json_key(j, "quality");
+	struct ex_json handled = ex_json_key(j, "handled");
 	enum ex_status status = ex_json_object(j);
 	int64_t v = 0;
 
@@ -247,6 +248,8 @@ read_occupant(const struct ex_json *j, struct ex_crossing *c, size_t i)
 			     : read_real_cause(j, &p->cause);
 	if (status == EX_OK && p->verdict == EX_VERDICT_OFFICER)
 		status = read_nearest(j, c, i, p);
+	if (status == EX_OK && p->verdict == EX_VERDICT_OFFICER)
+		status = ex_json_bool(&handled, false, &p->handled);
 	if (status == EX_OK)
 		status = ex_json_integer(&quality, 0, 100, &v);
 	p->quality = (int)v;
@@ -329,7 +332,7 @@ read_unlisted(const struct ex_json *root, struct ex_crossing *c)
 }
 
 /* seen == confirmed + officer, and each is what the list of occupants says.
- * `complete` may be true once the officer has handled theirs. */
+ * `complete` follows from the rest and is not compared. */
 static enum ex_status
 check_sum(const struct ex_json *root, struct ex_crossing *c)
 {

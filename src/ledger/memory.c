@@ -194,6 +194,14 @@ crossing_add(void *store, const struct ex_ledger_record *r, bool *fresh,
 	return status;
 }
 
+static void
+hand_out(const struct crossing *c, struct ex_ledger_record *r)
+{
+	*r = c->record;
+	r->awaiting = c->awaiting;
+	ex_ledger_record_mark(r);
+}
+
 static enum ex_status
 crossing_get(void *store, const char *id, struct ex_ledger_record *r,
     bool *found, struct ex_error *err)
@@ -203,7 +211,7 @@ crossing_get(void *store, const char *id, struct ex_ledger_record *r,
 	(void)err;
 	*found = c != NULL;
 	if (c)
-		*r = c->record;
+		hand_out(c, r);
 	return EX_OK;
 }
 
@@ -253,7 +261,7 @@ visit_one(const struct crossing *c, void *arg)
 {
 	struct visit *v = arg;
 
-	*v->scratch = c->record;
+	hand_out(c, v->scratch);
 	v->status = v->visit(&v->scratch->c, v->arg);
 	return v->status == EX_OK && --v->left > 0;
 }

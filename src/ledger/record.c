@@ -282,6 +282,17 @@ ex_ledger_record_awaiting(const struct ex_crossing *c)
 	return mask;
 }
 
+void
+ex_ledger_record_mark(struct ex_ledger_record *r)
+{
+	for (size_t i = 0; i < r->c.n_occupants; i++) {
+		struct ex_occupant *o = &r->c.occupants[i];
+
+		o->handled = !is_confirmed(o) && o->n <= EX_LEDGER_MOST_N &&
+			     !(r->awaiting & UINT32_C(1) << (o->n - 1));
+	}
+}
+
 /* ---- comparison: not memcmp, as structs have padding ------------------- */
 
 static bool

@@ -18,6 +18,7 @@ struct ex_ledger_key {
 
 struct ex_ledger_record {
 	struct ex_crossing c; /* documents "d1" ...; no number, issuer, frame */
+	uint32_t awaiting;    /* a store's reading: as awaiting_get */
 	struct {
 		bool known; /* false: the document's number was unread */
 		uint8_t hash[EX_SHA256_SIZE];
@@ -38,6 +39,8 @@ bool ex_ledger_record_equal(
 
 /* Its occupants who are the officer's: bit n - 1. */
 uint32_t ex_ledger_record_awaiting(const struct ex_crossing *c);
+/* Say who was handled: the officer's who do not await one any more. */
+void ex_ledger_record_mark(struct ex_ledger_record *r);
 
 /* A crossing's id holds its opening: order of ids is order in time. */
 bool ex_ledger_id_holds(const char *id, int64_t opened_ms);

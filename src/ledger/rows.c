@@ -164,11 +164,13 @@ contradicts(
 
 #define HEAD_COLUMNS                                                           \
 	"id, lane, vehicle, direction, opened_ms, closed_ms, opted_out,"       \
-	" frames_lost, printed, unlisted, occupants, documents"
+	" frames_lost, printed, unlisted, occupants, documents, awaiting"
 
 static void
-take_head(struct ex_sql_query *q, struct ex_crossing *c)
+take_head(struct ex_sql_query *q, struct ex_ledger_record *r)
 {
+	struct ex_crossing *c = &r->c;
+
 	memset(c, 0, sizeof *c);
 	ex_sql_take_text(q, c->id, sizeof c->id);
 	ex_sql_take_text(q, c->lane, sizeof c->lane);
@@ -185,6 +187,7 @@ take_head(struct ex_sql_query *q, struct ex_crossing *c)
 	c->unlisted = (unsigned)ex_sql_take_int(q, 0, UINT32_MAX);
 	c->n_occupants = (size_t)ex_sql_take_int(q, 0, EX_MAX_OCCUPANTS);
 	c->n_documents = (size_t)ex_sql_take_int(q, 0, EX_MAX_DOCUMENTS);
+	r->awaiting = (uint32_t)ex_sql_take_int(q, 0, UINT32_MAX);
 }
 
 static void
@@ -304,9 +307,12 @@ load_lists(struct ex_sql *s, struct ex_ledger_record *r, struct ex_error *err)
 	enum ex_status status =
 	    load_list(s, documents, r, r->c.n_documents, take_document, err);
 
-	if (status != EX_OK)
-		return status;
-	return load_list(s, occupants, r, r->c.n_occupants, take_occupant, err);
+	if (status == EX_OK)
+		status = load_list(
+		    s, occupants, r, r->c.n_occupants, take_occupant, err);
+	if (status == EX_OK)
+		ex_ledger_record_mark(r);
+	return status;
 }
 
 enum ex_status
@@ -324,7 +330,7 @@ ex_rows_crossing_get(void *store, const char *id, struct ex_ledger_record *r,
 	status = ex_sql_step(&q, found, err);
 	if (status != EX_OK || !*found)
 		return status;
-	take_head(&q, &r->c);
+	take_head(&q, r);
 	ex_sql_reset(&q);
 	if (q.bad)
 		return contradicts(s, r->c.id, q.bad, err);
@@ -369,7 +375,7 @@ visit_row(struct ex_sql_query *q, struct walk *w, struct ex_error *err)
 	struct ex_crossing *c = &w->scratch->c;
 	enum ex_status status;
 
-	take_head(q, c);
+	take_head(q, w->scratch);
 	if (q->bad)
 		return contradicts(q->sql, c->id, q->bad, err);
 	status = load_lists(q->sql, w->scratch, err);

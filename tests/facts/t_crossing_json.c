@@ -174,9 +174,37 @@ complete_means_nobody_is_left(void **state)
 	assert_true(prints(&c, "\"complete\":true"));
 	c.opted_out = true;
 	assert_false(ex_crossing_complete(&c));
+	c.opted_out = false;
+	/* The others by an officer's hand; those unlisted never are. */
+	c.n_occupants = 2;
+	assert_false(ex_crossing_complete(&c));
+	c.occupants[1].handled = true;
+	assert_true(ex_crossing_complete(&c));
+	assert_true(prints(&c, ",\"handled\":true,"));
+	assert_true(prints(&c, "\"complete\":true"));
+	c.unlisted = 1;
+	assert_false(ex_crossing_complete(&c));
 	/* Somebody drove it, so a vehicle without a face is not done. */
 	c = (struct ex_crossing){ 0 };
 	assert_false(ex_crossing_complete(&c));
+}
+
+static void
+who_was_handled_is_read_back(void **state)
+{
+	(void)state;
+	struct ex_crossing c = example(), back;
+	char *json;
+
+	c.occupants[1].handled = true;
+	json = ex_crossing_json(&c);
+	assert_int_equal(
+	    ex_crossing_parse(json, strlen(json), &back, &err), EX_OK);
+	assert_false(back.occupants[0].handled);
+	assert_true(back.occupants[1].handled);
+	free(json);
+	c.occupants[1].handled = false;
+	assert_false(prints(&c, "handled"));
 }
 
 static void
@@ -548,6 +576,7 @@ main(void)
 		cmocka_unit_test(
 		    of_an_opted_out_vehicle_nothing_else_is_printed),
 		cmocka_unit_test(complete_means_nobody_is_left),
+		cmocka_unit_test(who_was_handled_is_read_back),
 		cmocka_unit_test(hostile_names_are_escaped),
 		cmocka_unit_test(whom_the_list_has_no_room_for_is_the_officers),
 		cmocka_unit_test(what_is_printed_is_read_back),

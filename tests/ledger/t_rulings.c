@@ -19,6 +19,7 @@ put(struct ex_ledger *l, unsigned k, char id[static EX_ULID_SIZE])
 	struct ex_error err = { 0 };
 
 	sample_crossing(&c, k);
+	c.unlisted = 0;
 	c.n_documents = 5;
 	for (unsigned i = 2; i < 5; i++) {
 		c.documents[i] = c.documents[0];
@@ -234,6 +235,61 @@ rulings_come_back_in_order_as_they_were_made(void **state)
 	}
 	ex_ledger_close(&l);
 	hub_clock_ms += 3000;
+}
+
+static enum ex_status
+sum_up(const struct ex_crossing *c, void *arg)
+{
+	unsigned handled = 0;
+
+	for (size_t i = 0; i < c->n_occupants; i++)
+		handled += c->occupants[i].handled;
+	snprintf(arg, 32, "%u %s", handled,
+	    ex_crossing_complete(c) ? "complete" : "open");
+	return EX_OK;
+}
+
+static void
+assert_reads(struct ex_ledger *l, const char *id, const char *expected)
+{
+	struct ex_crossing c;
+	char got[32];
+
+	assert_int_equal(ex_ledger_get(l, id, &c, NULL), EX_OK);
+	sum_up(&c, got);
+	assert_string_equal(got, expected);
+	assert_int_equal(ex_ledger_each(l, NULL, sum_up, got, NULL), EX_OK);
+	assert_string_equal(got, expected);
+}
+
+/* And so `exeunt ledger show` says; the same crossing delivered again is still
+ * the same. */
+static void
+a_crossing_is_complete_when_all_are_handled(void **state)
+{
+	(void)state;
+	static const char *const uris[] = { "", ":memory:" };
+
+	for (size_t i = 0; i < 2; i++) {
+		struct ex_ledger *l =
+		    hub_open(*uris[i] ? uris[i] : hub_fresh_path());
+		char id[EX_ULID_SIZE];
+		struct ex_ruling r;
+
+		put(l, 1, id);
+		assert_reads(l, id, "0 open");
+		rule(l, id, 2, EX_RULING_SAME_PERSON, 1, "");
+		rule(l, id, 4, EX_RULING_BY_HAND, 0, "reason");
+		rule(l, id, 3, EX_RULING_NOT_THIS_DOCUMENT, 5, "");
+		assert_reads(l, id, "2 open");
+		put(l, 1, id);
+		r = rule(l, id, 3, EX_RULING_BY_HAND, 0, "reason");
+		assert_reads(l, id, "3 complete");
+		put(l, 1, id);
+		rule(l, id, 3, EX_RULING_UNDONE, 0, r.id);
+		assert_reads(l, id, "2 open");
+		ex_ledger_close(&l);
+	}
 }
 
 /* ---- what is refused --------------------------------------------------- */
@@ -654,6 +710,7 @@ main(void)
 		cmocka_unit_test(same_person_and_by_hand_end_a_wait),
 		cmocka_unit_test(a_document_put_aside_may_be_theirs_after_all),
 		cmocka_unit_test(rulings_come_back_in_order_as_they_were_made),
+		cmocka_unit_test(a_crossing_is_complete_when_all_are_handled),
 		cmocka_unit_test(what_contradicts_the_record_is_refused),
 		cmocka_unit_test(what_was_ruled_before_counts),
 		cmocka_unit_test(a_ruling_has_its_form),

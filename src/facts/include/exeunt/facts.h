@@ -359,7 +359,9 @@ struct ex_occupant {
 	enum ex_seat seat;
 	enum ex_verdict verdict;
 	enum ex_cause cause; /**< EX_CAUSE_NONE if confirmed */
-	int document;        /**< index into documents; -1 unless confirmed */
+	bool handled; /**< the officer's, and an officer has: known to a ledger
+			 alone, which tells and never takes it */
+	int document; /**< index into documents; -1 unless confirmed */
 	/** Number, from 1, of the document most like, where an officer is asked
 	 *  and one was compared; 0: none. */
 	unsigned nearest;
@@ -406,7 +408,7 @@ struct ex_crossing {
 /** People seen, listed or not; 0 of an opted-out vehicle. */
 size_t ex_crossing_seen(const struct ex_crossing *c);
 unsigned ex_crossing_confirmed(const struct ex_crossing *c);
-/** Somebody was seen and nobody is left for the officer. False for an
+/** Somebody was seen and nobody is left for an officer to handle. False for an
  *  opted-out vehicle, and for one without a face: somebody drove it. */
 bool ex_crossing_complete(const struct ex_crossing *c);
 /**
