@@ -50,18 +50,7 @@ cmd_retention_run(struct cli *c)
 	struct cli_keeper k = { 0 };
 	bool confirm = false;
 	const struct cli_option options[] = {
-		{ "config", "FILE", "hub.conf, which names all below", CLI_TEXT,
-		    &k.config, 0, 0 },
-		{ "ledger", "URI", "the ledger (sqlite:PATH, postgres://...)",
-		    CLI_TEXT, &k.ledger, 0, 0 },
-		{ "ledger-key", "FILE", "its key, if not beside it", CLI_TEXT,
-		    &k.ledger_key, 0, 0 },
-		{ "vault", "DIR", "its vault, if it has pictures", CLI_TEXT,
-		    &k.vault, 0, 0 },
-		{ "master-key", "FILE", "the vault's master key", CLI_TEXT,
-		    &k.master, 0, 0 },
-		{ "same-disk", NULL, "allow both on one file system", CLI_FLAG,
-		    &k.same_disk, 0, 0 },
+		KEEPER_LEDGER_ROWS(k),
 		{ "confirm-clock", NULL, "the clock is right: erase by it",
 		    CLI_FLAG, &confirm, 0, 0 },
 	};
@@ -105,18 +94,7 @@ cmd_retention_due(struct cli *c)
 {
 	struct cli_keeper k = { 0 };
 	const struct cli_option options[] = {
-		{ "config", "FILE", "hub.conf, which names all below", CLI_TEXT,
-		    &k.config, 0, 0 },
-		{ "ledger", "URI", "the ledger (sqlite:PATH, postgres://...)",
-		    CLI_TEXT, &k.ledger, 0, 0 },
-		{ "ledger-key", "FILE", "its key, if not beside it", CLI_TEXT,
-		    &k.ledger_key, 0, 0 },
-		{ "vault", "DIR", "its vault, if it has pictures", CLI_TEXT,
-		    &k.vault, 0, 0 },
-		{ "master-key", "FILE", "the vault's master key", CLI_TEXT,
-		    &k.master, 0, 0 },
-		{ "same-disk", NULL, "allow both on one file system", CLI_FLAG,
-		    &k.same_disk, 0, 0 },
+		KEEPER_LEDGER_ROWS(k),
 	};
 	struct ex_error err = { 0 };
 	enum ex_status status =

@@ -45,14 +45,7 @@ cmd_vault_init(struct cli *c)
 {
 	struct cli_keeper k = { 0 };
 	const struct cli_option options[] = {
-		{ "config", "FILE", "hub.conf, which names all below", CLI_TEXT,
-		    &k.config, 0, 0 },
-		{ "vault", "DIR", "the vault's folder", CLI_TEXT, &k.vault, 0,
-		    0 },
-		{ "master-key", "FILE", "the master key's file", CLI_TEXT,
-		    &k.master, 0, 0 },
-		{ "same-disk", NULL, "allow both on one file system", CLI_FLAG,
-		    &k.same_disk, 0, 0 },
+		KEEPER_VAULT_ROWS(k),
 	};
 	enum ex_status status =
 	    cli_options(c, options, sizeof options / sizeof *options, 0, 0);
@@ -65,14 +58,7 @@ cmd_vault_recipient(struct cli *c)
 {
 	struct cli_keeper k = { 0 };
 	const struct cli_option options[] = {
-		{ "config", "FILE", "hub.conf, which names all below", CLI_TEXT,
-		    &k.config, 0, 0 },
-		{ "vault", "DIR", "the vault's folder", CLI_TEXT, &k.vault, 0,
-		    0 },
-		{ "master-key", "FILE", "the master key's file", CLI_TEXT,
-		    &k.master, 0, 0 },
-		{ "same-disk", NULL, "allow both on one file system", CLI_FLAG,
-		    &k.same_disk, 0, 0 },
+		KEEPER_VAULT_ROWS(k),
 	};
 	enum ex_status status =
 	    cli_options(c, options, sizeof options / sizeof *options, 0, 0);

@@ -17,6 +17,27 @@ struct cli_keeper {
 	struct ex_ledger *open_ledger;
 };
 
+/* Options that name them: of a vault alone, and of a ledger too. */
+#define KEEPER_VAULT_ROWS(k)                                                   \
+	{ "config", "FILE", "hub.conf, which names all below", CLI_TEXT,       \
+		&(k).config, 0, 0 },                                           \
+	    { "vault", "DIR", "the vault's folder", CLI_TEXT, &(k).vault, 0,   \
+		    0 },                                                       \
+	    { "master-key", "FILE", "the vault's master key", CLI_TEXT,        \
+		    &(k).master, 0, 0 },                                       \
+	{                                                                      \
+		"same-disk", NULL, "allow both on one file system", CLI_FLAG,  \
+		    &(k).same_disk, 0, 0                                       \
+	}
+#define KEEPER_LEDGER_ROWS(k)                                                  \
+	KEEPER_VAULT_ROWS(k),                                                  \
+	    { "ledger", "URI", "the ledger (sqlite:PATH, postgres://...)",     \
+		    CLI_TEXT, &(k).ledger, 0, 0 },                             \
+	{                                                                      \
+		"ledger-key", "FILE", "its key, if not beside it", CLI_TEXT,   \
+		    &(k).ledger_key, 0, 0                                      \
+	}
+
 /* Which they are. EX_ERR_USAGE where neither says. */
 enum ex_status cli_keeper_read(struct cli *c, struct cli_keeper *k,
     bool needs_ledger, struct ex_error *err);

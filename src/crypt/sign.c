@@ -39,14 +39,11 @@ ex_signer_key_of(const struct ex_key *secret, struct ex_signer_key *out)
 enum ex_status
 ex_signer_key_make(struct ex_signer_key *out)
 {
-	struct ex_key secret;
-	enum ex_status status = ex_random(&secret, sizeof secret);
+	enum ex_status status = ex_random(&out->secret, sizeof out->secret);
 
 	if (status == EX_OK)
-		status = ex_signer_key_of(&secret, out);
-	else
-		ex_wipe(out, sizeof *out);
-	ex_wipe(&secret, sizeof secret);
+		return ex_signer_key_of(&out->secret, out);
+	ex_wipe(out, sizeof *out);
 	return status;
 }
 

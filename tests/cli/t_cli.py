@@ -33,6 +33,21 @@ def commands():
                       read("src", "cli", "commands.inc"))
 
 
+# Rows that commands share: the macro, and the header that defines it.
+ROWS = {"RUN_OPTION_ROWS": "run.h", "KEEPER_VAULT_ROWS": "keeper.h",
+        "KEEPER_LEDGER_ROWS": "keeper.h"}
+
+
+def rows_of(macro):
+    body = re.search(r"#define %s\((.*?)[^\\]\n" % macro,
+                     read("src", "cli", ROWS[macro]), re.DOTALL).group(1)
+    rows = re.findall(r'\{\s*\\?\s*"([a-z-]+)", (?:"[A-Z]+"|NULL)', body)
+    for inner in ROWS:
+        if inner in body:
+            rows += rows_of(inner)
+    return rows
+
+
 def options_of(command):
     """Rows of the command's option table, from its source: all commands of
     a file share what the file names before the next command."""
@@ -42,9 +57,9 @@ def options_of(command):
     at = text.index("\n%s(struct cli *c)\n{" % function)
     body = text[at:text.index("\n}", at)]
     rows = re.findall(r'\{\s*"([a-z-]+)",\s*(?:"[^"]*"|NULL),\s*"', body)
-    if "RUN_OPTION_ROWS" in body:
-        rows += re.findall(r'\{\s*\\?\s*"([a-z-]+)", "[A-Z]+"',
-                           read("src", "cli", "run.h"))
+    for macro in ROWS:
+        if macro in body:
+            rows += rows_of(macro)
     return rows
 
 
@@ -82,7 +97,9 @@ def tables_are_found(s):
                           ("lane run", "ledger-key"), ("lane run", "margin"),
                           ("ledger show", "limit"), ("audit show", "limit"),
                           ("calibrate", "people"),
-                          ("eval scene", "report"), ("demo", "out")):
+                          ("eval scene", "report"), ("demo", "out"),
+                          ("retention run", "confirm-clock"),
+                          ("retention due", "ledger")):
         if name not in options_of(command):
             yield "--%s of %s: %s" % (name, command, options_of(command))
 
