@@ -197,6 +197,7 @@ tick(void *arg)
 	bool stop = false;
 
 	clock_gettime(CLOCK_MONOTONIC, &until);
+	each_minute(h); /* what came due while nothing ran */
 	for (unsigned second = 1; !stop; second++) {
 		until.tv_sec++;
 		pthread_mutex_lock(&h->lock);

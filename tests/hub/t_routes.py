@@ -16,7 +16,7 @@ PRINCIPALS = {None: "anyone", "lane:demo-1": "lane",
               **{role: role for role in PEOPLE}}
 METHODS = ("get", "post", "put", "delete")
 VALUES = {"crossing": "01J00000000000000000000000", "lane": "demo-1",
-          "n": "1", "name": "o1", "user": "officer", "language": "en",
+          "n": "1", "name": "o1", "user": "somebody", "language": "en",
           "token": "0123456789abcdef", "step": "hour", "state": "all",
           "id": "01J00000000000000000000000"}
 MAY_NOT = "this is not for who is signed in"

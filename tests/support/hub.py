@@ -226,12 +226,16 @@ class Events:
             if line:
                 event[name.rstrip(":") if value else ""] = value or line
 
-    def until(self, word):
-        """The next event of that name."""
-        while True:
+    def until(self, word, seconds=40):
+        """The next event of that name; raises where none comes."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
             event = self.next()
-            if event is None or event[1] == word:
+            if event is None:
+                raise ValueError("the stream ended before %s" % word)
+            if event[1] == word:
                 return event
+        raise ValueError("no %s in %d s" % (word, seconds))
 
     def close(self):
         self.connection.close()
