@@ -88,7 +88,7 @@ of_bytes(void *data, size_t size)
 static struct MHD_Response *
 of_json(json_t **json)
 {
-	char *text = json_dumps(*json, JSON_COMPACT);
+	char *text = json_dumps(*json, JSON_COMPACT | JSON_REAL_PRECISION(15));
 
 	json_decref(*json);
 	*json = NULL;

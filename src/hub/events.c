@@ -110,7 +110,7 @@ ex_hub_tell(struct ex_hub *h, unsigned roles, const char *lane,
     const char *event, const json_t *data)
 {
 	struct ex_events *e = h->events;
-	char *json = json_dumps(data, JSON_COMPACT);
+	char *json = json_dumps(data, JSON_COMPACT | JSON_REAL_PRECISION(15));
 	struct event *place;
 
 	pthread_mutex_lock(&e->lock);

@@ -3,7 +3,9 @@
  * The hub: its parts put together, and the clock that sees to what is due. The
  * promises (H1) to (H6) are in hub.h.
  */
+#include "desk.h"
 #include "parts.h"
+#include "policy.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -209,6 +211,7 @@ tick(void *arg)
 		ex_http_watch(h->http);
 		if (second % 15 == 0) {
 			ex_sessions_sweep(h);
+			ex_desk_tick(h->desk, ex_hub_now_ms(h));
 			look_at_ledger(h);
 		}
 		if (second % 60 == 0) {
@@ -240,6 +243,14 @@ open_vault(const struct ex_hub_settings *s, struct ex_vault **out,
 }
 
 static enum ex_status
+build_desk(struct ex_ledger *l, void *arg, struct ex_error *err)
+{
+	struct ex_hub *h = arg;
+
+	return ex_desk_build(h->desk, l, ex_hub_now_ms(h), err);
+}
+
+static enum ex_status
 new_parts(struct ex_hub *h, const char *console, struct ex_error *err)
 {
 	const char *folder = *h->set.console ? h->set.console : console;
@@ -247,6 +258,12 @@ new_parts(struct ex_hub *h, const char *console, struct ex_error *err)
 
 	if (status == EX_OK)
 		status = ex_ledgers_new(h, &h->ledgers, err);
+	if (status == EX_OK)
+		status = ex_desk_new(&h->desk, err);
+	if (status == EX_OK)
+		status = ex_hub_read(h, build_desk, h, err);
+	if (status == EX_OK)
+		status = ex_policy_start(h, err);
 	if (status == EX_OK && folder)
 		status = ex_files_read(folder, &h->files, err);
 	if (status == EX_OK)
@@ -367,6 +384,7 @@ ex_hub_free(struct ex_hub **hub)
 		ex_hub_stop(h);
 	ex_http_free(&h->http);
 	ex_ledgers_free(&h->ledgers);
+	ex_desk_free(&h->desk);
 	ex_events_free(&h->events);
 	ex_sessions_free(&h->sessions);
 	ex_limiter_free(&h->limiter);
