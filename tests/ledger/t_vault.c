@@ -4,6 +4,7 @@
 #include "sample.h"
 
 #include <fcntl.h>
+#include <pthread.h>
 #include <sys/wait.h>
 
 #include "ledger_internal.h"
@@ -474,6 +475,51 @@ processes_agree_on_every_key(void **state)
 	ex_vault_close(&v);
 }
 
+/* ---- threads ----------------------------------------------------------- */
+
+enum { THREADS = 4, ROUNDS = 200 };
+
+/* Keys of epochs that others use and destroy at the same time: one that comes
+ * is whole. */
+static void *
+use_keys(void *arg)
+{
+	struct ex_vault *v = arg;
+	static const struct ex_key none;
+	size_t bad = 0;
+
+	for (int i = 0; i < ROUNDS; i++) {
+		struct ex_key key = none;
+		enum ex_status status = ex_vault_epoch(
+		    v, EX_RETAIN_PICTURE, EPOCH + i % 20, true, &key, NULL);
+
+		bad += status == EX_OK && memcmp(&key, &none, sizeof key) == 0;
+		bad += status != EX_OK && status != EX_ERR_NOT_FOUND;
+		if (i % 7 == 0)
+			bad += ex_vault_destroy(v, EX_RETAIN_PICTURE,
+				   EPOCH + i % 20, NULL) != EX_OK;
+	}
+	return bad ? v : NULL;
+}
+
+static void
+threads_share_a_vault(void **state)
+{
+	(void)state;
+	struct ex_vault *v = open_vault();
+	pthread_t threads[THREADS];
+	void *bad;
+
+	for (int i = 0; i < THREADS; i++)
+		assert_int_equal(
+		    pthread_create(&threads[i], NULL, use_keys, v), 0);
+	for (int i = 0; i < THREADS; i++) {
+		assert_int_equal(pthread_join(threads[i], &bad), 0);
+		assert_null(bad);
+	}
+	ex_vault_close(&v);
+}
+
 static void
 out_of_memory_is_said(void **state)
 {
@@ -532,6 +578,7 @@ main(void)
 		TEST(a_key_file_under_another_name_does_not_open),
 		TEST(epochs_are_listed_in_order_and_strangers_are_not),
 		TEST(processes_agree_on_every_key),
+		TEST(threads_share_a_vault),
 		TEST(out_of_memory_is_said),
 	};
 
