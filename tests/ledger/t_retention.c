@@ -251,7 +251,7 @@ pictures_that_arrive_after_their_time_are_not_kept(void **state)
 	const struct ex_crossing *c = hub_crossing(2, 1);
 	char id[EX_ULID_SIZE];
 
-	strcpy(id, c->id);
+	memcpy(id, c->id, sizeof id);
 	pass_to(DUE);
 	assert_int_equal(rows("picture"), 0);
 	hub_put_well(ledger, hub_crossing(2, 1), 4);

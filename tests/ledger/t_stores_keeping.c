@@ -19,16 +19,13 @@ open_at(const struct backend *b, const char *port)
 static struct ex_ledger *
 begin(void **state)
 {
-	char command[200];
-
 	hub_now = SAMPLE_START;
 	hub_retention = ex_retention_default();
 	hub_retention.earlier = true;
 	/* A vault belongs to one ledger's life: each case has its own. */
 	ex_vault_close(&vault);
-	snprintf(command, sizeof command, "rm -rf %s/vault %s/master",
-	    sample_folder, sample_folder);
-	assert_int_equal(system(command), 0);
+	nftw(sample_path("vault"), sample_unlink, 16, FTW_DEPTH | FTW_PHYS);
+	unlink(sample_path("master"));
 	vault = hub_vault();
 	backend_clear(*state);
 	return open_at(*state, "port-1");
