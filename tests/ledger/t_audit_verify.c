@@ -4,6 +4,7 @@
 #include "hub.h"
 
 #include "audit.h"
+#include "cell.h"
 
 #define LINKS 7u
 
@@ -85,65 +86,6 @@ forget_heads(void)
 
 /* ---- one value --------------------------------------------------------- */
 
-/* A column of a row; numbers as 8 bytes. */
-struct cell {
-	const char *table, *column, *where;
-	int type;
-	uint8_t bytes[600];
-	int size;
-};
-
-static void
-read_cell(struct cell *c)
-{
-	char text[256];
-	sqlite3_stmt *st;
-
-	snprintf(text, sizeof text, "SELECT %s FROM %s WHERE %s", c->column,
-	    c->table, c->where);
-	assert_int_equal(
-	    sqlite3_prepare_v2(db, text, -1, &st, NULL), SQLITE_OK);
-	assert_int_equal(sqlite3_step(st), SQLITE_ROW);
-	c->type = sqlite3_column_type(st, 0);
-	if (c->type == SQLITE_INTEGER) {
-		int64_t v = sqlite3_column_int64(st, 0);
-
-		c->size = 8;
-		memcpy(c->bytes, &v, 8);
-	} else {
-		c->size = sqlite3_column_bytes(st, 0);
-		assert_in_range(c->size, 0, sizeof c->bytes);
-		memcpy(c->bytes, sqlite3_column_blob(st, 0), (size_t)c->size);
-	}
-	sqlite3_finalize(st);
-}
-
-/* False where the database itself refuses: a key that is there already. */
-static bool
-write_cell(const struct cell *c)
-{
-	char text[256];
-	sqlite3_stmt *st;
-	int64_t v;
-	int rc;
-
-	snprintf(text, sizeof text, "UPDATE %s SET %s = ? WHERE %s", c->table,
-	    c->column, c->where);
-	assert_int_equal(
-	    sqlite3_prepare_v2(db, text, -1, &st, NULL), SQLITE_OK);
-	memcpy(&v, c->bytes, sizeof v);
-	if (c->type == SQLITE_INTEGER)
-		sqlite3_bind_int64(st, 1, v);
-	else if (c->type == SQLITE_TEXT)
-		sqlite3_bind_text(st, 1, (const char *)c->bytes, c->size, NULL);
-	else
-		sqlite3_bind_blob(st, 1, c->bytes, c->size, NULL);
-	rc = sqlite3_step(st);
-	sqlite3_finalize(st);
-	assert_true(rc == SQLITE_DONE || rc == SQLITE_CONSTRAINT);
-	return rc == SQLITE_DONE;
-}
-
 /* Each byte of it, in a way of its own: returns how many changes there were,
  * all of them found. */
 static unsigned
@@ -153,12 +95,12 @@ change_each_byte(const char *table, const char *column, const char *where)
 	struct ex_audit_report r;
 	unsigned changes = 0;
 
-	read_cell(&cell);
+	cell_read(db, &cell);
 	for (int i = 0; i < cell.size; i++) {
 		struct cell other = cell;
 
 		other.bytes[i] ^= (uint8_t)(1u << (i + 3) % 8);
-		if (!write_cell(&other))
+		if (!cell_write(db, &other))
 			continue;
 		changes++;
 		if (ex_audit_verify(reader, HUB_NODE, NULL, NULL, &r, NULL) !=
