@@ -1,21 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "test.h"
 
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include "exeunt/crypt.h"
-
-static char folder[64];
-
-static const char *
-in_folder(const char *name)
-{
-	static char path[128];
-
-	snprintf(path, sizeof path, "%s/%s", folder, name);
-	return path;
-}
 
 static void
 assert_hex(const uint8_t *data, size_t n, const char *hex)
@@ -63,36 +49,10 @@ sha256_gives_nists_digests_in_memory_and_from_files(void **state)
 		assert_int_equal(ex_sha256(ex_string_bytes(text), out), EX_OK);
 		assert_hex(out, sizeof out, digests[i].hex);
 
-		const char *path = in_folder("message");
-
-		assert_int_equal(ex_file_write(path, text, n, NULL), EX_OK);
-		memset(out, 0, sizeof out);
-		assert_int_equal(ex_sha256_file(path, out, NULL), EX_OK);
-		assert_hex(out, sizeof out, digests[i].hex);
 		free(text);
 	}
 	assert_int_equal(
 	    ex_sha256((struct ex_bytes){ 0 }, (uint8_t[32]){ 0 }), EX_OK);
-}
-
-static void
-unreadable_files_are_named(void **state)
-{
-	(void)state;
-	const char *path = in_folder("pipe");
-	struct ex_error err = { 0 };
-	uint8_t out[EX_SHA256_SIZE], zero[EX_SHA256_SIZE] = { 0 };
-
-	memset(out, 1, sizeof out);
-	assert_int_equal(
-	    ex_sha256_file("/nowhere/model", out, &err), EX_ERR_NOT_FOUND);
-	assert_string_equal(err.what, "/nowhere/model");
-	assert_memory_equal(out, zero, sizeof out);
-	assert_int_equal(ex_sha256_file(folder, out, &err), EX_ERR_INPUT);
-	assert_int_equal(mkfifo(path, 0600), 0);
-	assert_int_equal(ex_sha256_file(path, out, &err), EX_ERR_INPUT);
-	assert_string_equal(err.what, path);
-	unlink(path);
 }
 
 /* RFC 4231, 4.2 to 4.8; 4.6 (case 5) is cut to 128 bits there. */
@@ -251,29 +211,12 @@ hex_survives_the_round_trip_and_nothing_else_parses(void **state)
 	}
 }
 
-static int
-make_folder(void **state)
-{
-	(void)state;
-	snprintf(folder, sizeof folder, "/tmp/exeunt-crypt-XXXXXX");
-	return mkdtemp(folder) ? 0 : -1;
-}
-
-static int
-remove_folder(void **state)
-{
-	(void)state;
-	unlink(in_folder("message"));
-	return rmdir(folder);
-}
-
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
 		    sha256_gives_nists_digests_in_memory_and_from_files),
-		cmocka_unit_test(unreadable_files_are_named),
 		cmocka_unit_test(hmac_gives_the_values_of_rfc_4231),
 		cmocka_unit_test(parts_are_hashed_behind_their_lengths),
 		cmocka_unit_test(a_missing_key_or_nothing_to_hash_fails_aloud),
@@ -283,5 +226,5 @@ main(void)
 		    hex_survives_the_round_trip_and_nothing_else_parses),
 	};
 
-	return cmocka_run_group_tests(tests, make_folder, remove_folder);
+	return cmocka_run_group_tests(tests, NULL, NULL);
 }

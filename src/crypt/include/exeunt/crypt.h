@@ -27,16 +27,6 @@ enum ex_status ex_sha256(
     struct ex_bytes data, uint8_t out[static EX_SHA256_SIZE]);
 
 /**
- * SHA-256 of a regular file of any size, read in pieces.
- *
- * @param path named in errors as given
- * @return EX_OK, EX_ERR_NOT_FOUND, EX_ERR_INPUT (a folder, a device, a read
- *         error), EX_ERR_INTERNAL; `out` zeroed unless EX_OK
- */
-enum ex_status ex_sha256_file(
-    const char *path, uint8_t out[static EX_SHA256_SIZE], struct ex_error *err);
-
-/**
  * HMAC-SHA-256 (RFC 2104) of one message.
  *
  * @param key at least one byte; 32 of chance are the right choice
