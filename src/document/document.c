@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "exeunt/document.h"
 
-#include <assert.h>
 #include <string.h>
 
 /* T.81, B.1.1.3; PNG (ISO/IEC 15948), 5.2; T.800, I.5.1 and A.4. */
@@ -24,16 +23,6 @@ ex_portrait_type(struct ex_bytes in)
 		    !memcmp(in.data, signatures[i].bytes, signatures[i].size))
 			return signatures[i].type;
 	return EX_PORTRAIT_NONE;
-}
-
-const char *
-ex_portrait_type_word(enum ex_portrait_type t)
-{
-	static const char *const words[] = { "none", "jpeg", "png", "jp2",
-		"j2k" };
-
-	assert((unsigned)t < sizeof words / sizeof *words);
-	return words[t];
 }
 
 static enum ex_status

@@ -201,18 +201,17 @@ portraits_are_told_by_signature(void **state)
 {
 	static const struct {
 		enum ex_portrait_type type;
-		const char *word;
 		size_t size;
 		const char *bytes;
 	} cases[] = {
-		{ EX_PORTRAIT_JPEG, "jpeg", 4, "\xff\xd8\xff\xdb" },
-		{ EX_PORTRAIT_PNG, "png", 8, "\x89PNG\r\n\x1a\n" },
-		{ EX_PORTRAIT_JP2, "jp2", 12, "\0\0\0\x0cjP  \r\n\x87\n" },
-		{ EX_PORTRAIT_J2K, "j2k", 4, "\xff\x4f\xff\x51" },
-		{ EX_PORTRAIT_NONE, "none", 8, "GIF89a\0\0" },
-		{ EX_PORTRAIT_NONE, "none", 2, "\xff\xd8" },
-		{ EX_PORTRAIT_NONE, "none", 0, "" },
-		{ EX_PORTRAIT_NONE, "none", 11, "\0\0\0\x0cjP  \r\n\x87" },
+		{ EX_PORTRAIT_JPEG, 4, "\xff\xd8\xff\xdb" },
+		{ EX_PORTRAIT_PNG, 8, "\x89PNG\r\n\x1a\n" },
+		{ EX_PORTRAIT_JP2, 12, "\0\0\0\x0cjP  \r\n\x87\n" },
+		{ EX_PORTRAIT_J2K, 4, "\xff\x4f\xff\x51" },
+		{ EX_PORTRAIT_NONE, 8, "GIF89a\0\0" },
+		{ EX_PORTRAIT_NONE, 2, "\xff\xd8" },
+		{ EX_PORTRAIT_NONE, 0, "" },
+		{ EX_PORTRAIT_NONE, 11, "\0\0\0\x0cjP  \r\n\x87" },
 	};
 
 	(void)state;
@@ -221,8 +220,6 @@ portraits_are_told_by_signature(void **state)
 			cases[i].size };
 
 		assert_int_equal(ex_portrait_type(in), cases[i].type);
-		assert_string_equal(
-		    ex_portrait_type_word(cases[i].type), cases[i].word);
 	}
 }
 

@@ -105,9 +105,6 @@ enum ex_portrait_type {
 	EX_PORTRAIT_J2K, /**< bare JPEG 2000 codestream */
 };
 
-/** "none", "jpeg", "png", "jp2", "j2k". */
-const char *ex_portrait_type_word(enum ex_portrait_type t);
-
 /** By signature alone; EX_PORTRAIT_NONE for anything else. */
 enum ex_portrait_type ex_portrait_type(struct ex_bytes in);
 
