@@ -73,31 +73,6 @@ ex_image_crop(const struct ex_image *im, int x, int y, int width, int height,
 	return EX_OK;
 }
 
-static void
-swap_pixels(uint8_t *a, uint8_t *b, int channels)
-{
-	for (int c = 0; c < channels; c++) {
-		uint8_t t = a[c];
-
-		a[c] = b[c];
-		b[c] = t;
-	}
-}
-
-void
-ex_image_mirror(struct ex_image *im)
-{
-	for (int y = 0; y < im->height; y++) {
-		uint8_t *left = ex_image_row(im, y);
-		uint8_t *right =
-		    left + (size_t)(im->width - 1) * (size_t)im->channels;
-
-		for (; left < right;
-		     left += im->channels, right -= im->channels)
-			swap_pixels(left, right, im->channels);
-	}
-}
-
 /* How an upright pixel (x, y) is found in the stored picture: axes swapped
  * first, then counted from the far end. TIFF 6.0, section 8, Orientation. */
 static const struct {

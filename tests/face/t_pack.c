@@ -2,6 +2,7 @@
 /* Packs with detectors and matchers in ONNX, from their folder to templates. */
 #include "test.h"
 
+#include "mirror.h"
 #include "pack_writer.h"
 
 #include "exeunt/face.h"
@@ -243,7 +244,7 @@ enrol(const char *matcher, bool turn, struct ex_template *out)
 	assert_int_equal(find(o.w, &im, 0, 0, &f), 1);
 	assert_int_equal(ex_face_fit(o.m, &im, &f, &chip), EX_OK);
 	if (turn)
-		ex_image_mirror(&chip);
+		mirror(&chip);
 	assert_int_equal(ex_face_template(o.w, &chip, out), EX_OK);
 	ex_face_work_wipe(o.w);
 	ex_image_free(&chip);

@@ -67,36 +67,6 @@ crop_copies_inside_and_is_black_outside(void **state)
 }
 
 static void
-mirror_swaps_left_and_right(void **state)
-{
-	(void)state;
-	for (int width = 1; width <= 6; width++)
-		for (int channels = 1; channels <= 4; channels++) {
-			if (channels == 2)
-				continue;
-			struct ex_image im =
-			    noise_picture(width, 3, channels, 2);
-			struct ex_image once, twice;
-
-			ex_image_crop(&im, 0, 0, width, 3, &once);
-			ex_image_mirror(&once);
-			for (int y = 0; y < 3; y++)
-				for (int x = 0; x < width; x++)
-					assert_memory_equal(
-					    ex_image_row(&im, y) + x * channels,
-					    ex_image_row(&once, y) +
-						(width - 1 - x) * channels,
-					    (size_t)channels);
-			ex_image_crop(&once, 0, 0, width, 3, &twice);
-			ex_image_mirror(&twice);
-			assert_int_equal(largest_difference(&im, &twice), 0);
-			ex_image_free(&im);
-			ex_image_free(&once);
-			ex_image_free(&twice);
-		}
-}
-
-static void
 blend_is_straight_alpha_over(void **state)
 {
 	static const double opacities[] = { 0, 0.3, 1, -1, 7 };
@@ -169,7 +139,6 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(new_picture_is_zero_aligned_and_bounded),
 		cmocka_unit_test(crop_copies_inside_and_is_black_outside),
-		cmocka_unit_test(mirror_swaps_left_and_right),
 		cmocka_unit_test(blend_is_straight_alpha_over),
 		cmocka_unit_test(blend_is_clipped_on_every_side),
 	};

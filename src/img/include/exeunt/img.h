@@ -136,8 +136,6 @@ enum ex_status ex_image_crop(const struct ex_image *im, int x, int y, int width,
  */
 enum ex_status ex_image_resize(
     const struct ex_image *im, int width, int height, struct ex_image *out);
-/** Mirror left and right, in place. */
-void ex_image_mirror(struct ex_image *im);
 
 /** Affine map from output to input pixels: x' = a[0]x + a[1]y + a[2],
  *  y' = a[3]x + a[4]y + a[5]; pixel centres at whole numbers. */
