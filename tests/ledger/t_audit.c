@@ -164,13 +164,14 @@ what_may_not_stand_in_a_link_is_refused(void **state) /* (L20) */
 	const struct ex_act act = { "system", EX_PURPOSE_NONE };
 	const struct ex_act bad_purpose = { "system", EX_PURPOSE_COUNT };
 	char text[EX_DETAIL_SIZE + 1];
-	static const char *const actors[] = { "", "Ana Maria", "officer/ana",
-		"offic\xc3\xa9r",
-		"a123456789a123456789a123456789a123456789a123456789a12345678"
-		"9a1234" };
+	char longest[EX_ACTOR_SIZE + 1];
+	const char *const actors[] = { "", "Ana Maria", "officer/ana",
+		"offic\xc3\xa9r", longest };
 	static const char *const texts[] = { "P<UTOERIKSSON<<ANNA", "\n",
 		"a\tb", "M\xc3\xbcller", "\x7f" };
 
+	memset(longest, 'a', sizeof longest);
+	longest[EX_ACTOR_SIZE] = '\0';
 	for (size_t i = 0; i < 5; i++) {
 		const struct ex_act other = { actors[i], EX_PURPOSE_NONE };
 

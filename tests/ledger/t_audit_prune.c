@@ -198,8 +198,8 @@ what_was_changed_is_not_pruned(void **state)
 		"DELETE FROM link WHERE seq = 3",
 		"UPDATE link SET at_ms = at_ms + 99999999 WHERE seq = 2",
 		"UPDATE link SET hash = zeroblob(32) WHERE seq = 4",
-		"UPDATE thing SET value = CAST(replace(CAST(value AS TEXT),"
-		" 'seq\":3', 'seq\":4') AS BLOB) WHERE kind = 'audit-head'",
+		("UPDATE thing SET value = CAST(replace(CAST(value AS TEXT),"
+		 " 'seq\":3', 'seq\":4') AS BLOB) WHERE kind = 'audit-head'"),
 	};
 
 	for (size_t i = 0; i < sizeof changes / sizeof *changes; i++) {
