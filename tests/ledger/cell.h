@@ -35,7 +35,9 @@ cell_read(sqlite3 *db, struct cell *c)
 	} else {
 		c->size = sqlite3_column_bytes(st, 0);
 		assert_in_range(c->size, 0, sizeof c->bytes);
-		memcpy(c->bytes, sqlite3_column_blob(st, 0), (size_t)c->size);
+		if (c->size > 0)
+			memcpy(c->bytes, sqlite3_column_blob(st, 0),
+			    (size_t)c->size);
 	}
 	sqlite3_finalize(st);
 }

@@ -620,6 +620,35 @@ each_ruling_has_its_link(void **state)
 	ex_ledger_close(&l);
 }
 
+/* (L20) Nothing of a document, a vehicle or a reason. */
+static void
+no_person_is_in_the_chain(void **state)
+{
+	(void)state;
+	static const char *const persons[] = { SAMPLE_NUMBER, SAMPLE_ISSUER,
+		"v0001", "Eriksson", "visa" };
+	const char *path = hub_fresh_path();
+	struct ex_ledger *l = hub_open(path);
+	char id[EX_ULID_SIZE], all[2000];
+	struct ex_ruling r;
+
+	put(l, 1, id);
+	rule(l, id, 2, EX_RULING_NOT_THIS_DOCUMENT, 1, "Anna Eriksson");
+	rule(l, id, 2, EX_RULING_SAME_PERSON, 3, SAMPLE_NUMBER "0002");
+	r = rule(l, id, 3, EX_RULING_BY_HAND, 0, "v0001, visa of Eriksson");
+	rule(l, id, 3, EX_RULING_UNDONE, 0, r.id);
+	hub_sign(l);
+	sample_sql(path,
+	    "SELECT (SELECT group_concat(node || actor || action || purpose ||"
+	    " subject || detail) FROM link) || (SELECT group_concat(kind || key"
+	    " || CAST(value AS TEXT)) FROM thing WHERE kind LIKE 'audit-%')",
+	    all, sizeof all);
+	assert_in_range(strlen(all), 1200, sizeof all - 2);
+	for (size_t i = 0; i < sizeof persons / sizeof *persons; i++)
+		assert_null(strstr(all, persons[i]));
+	ex_ledger_close(&l);
+}
+
 static void
 nothing_recorded_before_changes(void **state)
 {
@@ -721,6 +750,7 @@ main(void)
 		cmocka_unit_test(other_rulings_are_not_taken_back),
 		cmocka_unit_test(of_officers_at_once_one_wins),
 		cmocka_unit_test(each_ruling_has_its_link),
+		cmocka_unit_test(no_person_is_in_the_chain),
 		cmocka_unit_test(nothing_recorded_before_changes),
 		cmocka_unit_test(a_group_of_rulings_is_one),
 		cmocka_unit_test(every_allocation_may_fail),
