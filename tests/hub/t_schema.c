@@ -109,7 +109,7 @@ static void
 each_body_has_a_schema(void **state)
 {
 	struct ex_error err;
-	json_t *all, *value = json_object();
+	json_t *all, *value = json_array();
 
 	(void)state;
 	assert_int_equal(ex_schemas_read(&all, &err), EX_OK);
