@@ -18,6 +18,29 @@ find_token(struct ex_ledger *l, void *arg, struct ex_error *err)
 	return ex_token_find(l, s->text, &s->token, err);
 }
 
+struct look {
+	const char *name;
+	struct ex_user *user;
+};
+
+static enum ex_status
+get_user(struct ex_ledger *l, void *arg, struct ex_error *err)
+{
+	struct look *k = arg;
+
+	return ex_user_get(l, k->name, k->user, err);
+}
+
+enum ex_status
+ex_hub_user(struct ex_hub *h, const char *name, struct ex_user *out,
+    struct ex_error *err)
+{
+	struct look k = { name, out };
+
+	*out = (struct ex_user){ 0 };
+	return ex_hub_read(h, get_user, &k, err);
+}
+
 static void
 be_program(struct ex_principal *who, enum ex_role role, const char *name)
 {

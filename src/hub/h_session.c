@@ -76,19 +76,6 @@ change_user(struct ex_ledger *l, void *arg, struct ex_error *err)
 	return status == EX_OK ? append(l, &c->link, err) : status;
 }
 
-struct look {
-	const char *name;
-	struct ex_user user;
-};
-
-static enum ex_status
-get_user(struct ex_ledger *l, void *arg, struct ex_error *err)
-{
-	struct look *k = arg;
-
-	return ex_user_get(l, k->name, &k->user, err);
-}
-
 /* ---- signing in --------------------------------------------------------- */
 
 static void
@@ -145,23 +132,41 @@ open_session(struct ex_hub *h, const struct ex_request *q, struct ex_reply *r,
 	ex_wipe(&who, sizeof who);
 }
 
-static enum ex_status
-verify(struct ex_hub *h, const char *name, const char *password, struct look *k,
-    struct ex_error *err)
+/* True: a password may be tried, and leave() is called after; else the reply
+ * says when. */
+static bool
+may_try(struct ex_hub *h, const struct ex_request *q, struct ex_reply *r,
+    const char *name)
 {
-	enum ex_status status;
+	r->retry_s = ex_limiter_wait(
+	    h->limiter, name, ex_request_address(q), ex_clock_mono_ns());
+	if (r->retry_s == 0 && enter())
+		return true;
+	r->retry_s += r->retry_s == 0;
+	h->count.limited++;
+	ex_reply_problem(
+	    r, 429, "Too many tries", "wait as long as Retry-After says");
+	return false;
+}
 
-	k->name = name;
-	status = ex_hub_read(h, get_user, k, err);
+/* @param u whose name it is, if anybody's; wipe */
+static enum ex_status
+verify(struct ex_hub *h, const struct ex_request *q, const char *name,
+    const char *password, struct ex_user *u, struct ex_error *err)
+{
+	enum ex_status status = ex_hub_user(h, name, u, err);
+
 	if (status != EX_OK && status != EX_ERR_NOT_FOUND)
 		return status;
 	/* Also for nobody: it takes the same time. */
-	status = ex_password_verify(password, k->user.password);
-	if (status == EX_OK && (!*k->user.name || k->user.disabled))
-		return EX_NO;
+	status = ex_password_verify(password, u->password);
+	if (status == EX_OK && (!*u->name || u->disabled))
+		status = EX_NO;
 	if (status != EX_OK && status != EX_NO)
 		return ex_fail(
 		    err, status, "password", "could not be verified");
+	ex_limiter_tell(h->limiter, name, ex_request_address(q),
+	    status == EX_OK, ex_clock_mono_ns());
 	return status;
 }
 
@@ -172,38 +177,28 @@ ex_h_session_post(
 	const char *name = json_string_value(json_object_get(q->json, "user"));
 	const char *password =
 	    json_string_value(json_object_get(q->json, "password"));
-	const char *from = ex_request_address(q);
 	struct ex_error err = { 0 };
-	struct look k = { 0 };
+	struct ex_user u;
 	enum ex_status status, said;
 
-	r->retry_s =
-	    ex_limiter_wait(h->limiter, name, from, ex_clock_mono_ns());
-	if (r->retry_s || !enter()) {
-		r->retry_s += !r->retry_s;
-		h->count.limited++;
-		ex_reply_problem(r, 429, "Too many tries",
-		    "wait as long as Retry-After says");
+	if (!may_try(h, q, r, name))
 		return;
-	}
-	status = verify(h, name, password, &k, &err);
+	status = verify(h, q, name, password, &u, &err);
 	leave();
 	if (status == EX_OK || status == EX_NO) {
-		ex_limiter_tell(h->limiter, name, from, status == EX_OK,
-		    ex_clock_mono_ns());
-		said = audit_sign_in(h, q, &k.user, status == EX_OK, &err);
+		said = audit_sign_in(h, q, &u, status == EX_OK, &err);
 		status = said == EX_OK ? status : said;
 	}
 	h->count.sign_ins += status == EX_OK;
 	h->count.refused += status == EX_NO;
 	if (status == EX_OK)
-		open_session(h, q, r, &k.user);
+		open_session(h, q, r, &u);
 	else if (status == EX_NO)
 		ex_reply_problem(
 		    r, 401, "Not signed in", "user and password do not match");
 	else
 		ex_reply_error(r, &err);
-	ex_wipe(&k, sizeof k);
+	ex_wipe(&u, sizeof u);
 }
 
 void
@@ -253,32 +248,19 @@ renew(struct ex_hub *h, const struct ex_request *q, struct change *c,
 	return ex_hub_write(h, change_user, c, err);
 }
 
+/* Who found a screen unlocked may not try passwords either. */
 void
 ex_h_password_put(
     struct ex_hub *h, const struct ex_request *q, struct ex_reply *r)
 {
 	const char *old = json_string_value(json_object_get(q->json, "old"));
-	const char *from = ex_request_address(q);
 	struct ex_error err = { 0 };
 	struct change c = { 0 };
-	struct look k = { 0 };
 	enum ex_status status;
 
-	/* Who found a screen unlocked may not try passwords either. */
-	r->retry_s =
-	    ex_limiter_wait(h->limiter, q->who.name, from, ex_clock_mono_ns());
-	if (r->retry_s || !enter()) {
-		r->retry_s += !r->retry_s;
-		h->count.limited++;
-		ex_reply_problem(r, 429, "Too many tries",
-		    "wait as long as Retry-After says");
+	if (!may_try(h, q, r, q->who.name))
 		return;
-	}
-	status = verify(h, q->who.name, old, &k, &err);
-	if (status == EX_OK || status == EX_NO)
-		ex_limiter_tell(h->limiter, q->who.name, from, status == EX_OK,
-		    ex_clock_mono_ns());
-	c.user = k.user;
+	status = verify(h, q, q->who.name, old, &c.user, &err);
 	if (status == EX_OK)
 		status = renew(h, q, &c, &err);
 	leave();
@@ -293,6 +275,5 @@ ex_h_password_put(
 	} else {
 		ex_reply_error(r, &err);
 	}
-	ex_wipe(&k, sizeof k);
 	ex_wipe(&c, sizeof c);
 }

@@ -102,6 +102,10 @@ void ex_limiter_tell(struct ex_limiter *l, const char *user,
 
 /* ---- auth.c ------------------------------------------------------------- */
 
+/* The record of a user, as it is now; wipe. @return as ex_user_get */
+enum ex_status ex_hub_user(struct ex_hub *h, const char *name,
+    struct ex_user *out, struct ex_error *err);
+
 struct ex_credentials {
 	const char *bearer;      /* of Authorization; NULL */
 	const char *cookie;      /* NULL */

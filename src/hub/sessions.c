@@ -158,29 +158,16 @@ ex_sessions_open(struct ex_hub *h, const struct ex_user *u,
 
 /* ---- is the user still who they were? ----------------------------------- */
 
-struct look {
-	const char *name;
-	struct ex_user user;
-};
-
-static enum ex_status
-get_user(struct ex_ledger *l, void *arg, struct ex_error *err)
-{
-	struct look *k = arg;
-
-	return ex_user_get(l, k->name, &k->user, err);
-}
-
 /* @return EX_OK; EX_NO: not any more */
 static enum ex_status
 look_again(struct ex_hub *h, const struct session *copy, struct ex_error *err)
 {
-	struct look k = { .name = copy->who.name };
-	enum ex_status status = ex_hub_read(h, get_user, &k, err);
-	bool same = status == EX_OK && !k.user.disabled &&
-		    k.user.changed_ms == copy->changed_ms;
+	struct ex_user u;
+	enum ex_status status = ex_hub_user(h, copy->who.name, &u, err);
+	bool same =
+	    status == EX_OK && !u.disabled && u.changed_ms == copy->changed_ms;
 
-	ex_wipe(&k, sizeof k);
+	ex_wipe(&u, sizeof u);
 	if (status == EX_ERR_NOT_FOUND || (status == EX_OK && !same))
 		return EX_NO;
 	return status;
