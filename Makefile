@@ -13,7 +13,7 @@ help:
 	echo 'make build   leaves the program at build/exeunt'
 	echo 'make bench   speed beside dlib on this machine (also in bench/)'
 	echo 'make fuzz    every fuzzer for SECONDS=60 each'
-	echo 'make soak    the same for an hour each, results in docs/measured.md'
+	echo 'make soak    the same for an hour each, and sqlmap; results in docs/measured.md'
 	echo 'make format  clang-format all C files'
 	echo 'make clean   remove what was built and the demo'
 
@@ -43,6 +43,10 @@ soak:
 	scripts/setup build test
 	scripts/build fuzz
 	scripts/fuzz 3600 docs/measured.md
+	scripts/setup build soak
+	scripts/build
+	tests/soak/sqlmap.py . build/exeunt build/tests/hub/make_crossing \
+		docs/measured.md
 
 format:
 	git ls-files '*.c' '*.h' | xargs clang-format -i
