@@ -102,10 +102,11 @@ crossings_go_with_their_term(void **state)
 static void
 ports_that_share_a_vault_each_clear_their_rows(void **state)
 {
-	struct ex_ledger *l = begin(state), *other;
+	struct ex_ledger *l, *other;
 	struct ex_retention_report r;
 
 	backend_must_be_shared(*state);
+	l = begin(state);
 	other = open_at(*state, "port-2");
 	hub_put_well(l, hub_crossing(1, 0), 4);
 	hub_put_well(other, hub_crossing(2, 1), 2);
@@ -126,9 +127,10 @@ ports_that_share_a_vault_each_clear_their_rows(void **state)
 static void
 another_hub_does_not_go_on_with_a_destroyed_key(void **state)
 {
-	struct ex_ledger *l = begin(state), *other;
+	struct ex_ledger *l, *other;
 
 	backend_must_be_shared(*state);
+	l = begin(state);
 	other = open_at(*state, "port-1");
 	hub_put_well(l, hub_crossing(1, 0), 2);
 	hub_put_well(other, hub_crossing(2, 1), 2);
