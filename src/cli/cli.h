@@ -79,6 +79,9 @@ enum ex_status cli_time(
  * installed. Heap; the first name where neither is there; NULL: no memory. */
 char *cli_beside(const char *in_source, const char *installed);
 
+/* The console as built or installed. Heap; NULL where there is none. */
+char *cli_console(void);
+
 /* The folder of the models and its pack, and the calibration that would be
  * used with it: NULL where there is none. Heap strings, NULL on failure. Says
  * nothing. */

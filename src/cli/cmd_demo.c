@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* exeunt demo: simulator, lane, ledger and report in one. */
+/* exeunt demo: simulator, lane, hub, ledger and report in one. */
+#include "demo_hub.h"
 #include "judge.h"
 #include "scene_maker.h"
 
@@ -64,27 +65,60 @@ make_demo_scene(
 	return status;
 }
 
-static enum ex_status
-run_demo(struct cli *c, const struct places *p)
+static void
+tell_places(const struct places *p, const struct demo_hub *hub)
 {
-	struct judge j = { .run = { .cli = c, .options = run_defaults() } };
+	printf("\nReport: %s\nLedger: %s ('exeunt ledger show --ledger "
+	       "%s')\nHub: %s/hub.conf\n\n",
+	    p->report, p->ledger, p->ledger, hub->dir);
+	demo_hub_tell(hub);
+}
+
+/* The vehicles, while the hub is up. */
+static enum ex_status
+play(struct judge *j, const struct places *p, struct demo_hub *hub)
+{
+	bool talk = !j->run.cli->json;
 	enum ex_status status;
 
+	if (talk)
+		demo_hub_tell(hub);
+	status = judge_open(j, p->report, "Exeunt: a demonstration");
+	if (status == EX_OK)
+		status = judge_scene(j, p->scene);
+	if (status == EX_OK)
+		status = judge_finish(j);
+	if (status == EX_OK)
+		status = demo_hub_finish(hub);
+	if (status != EX_OK || !talk)
+		return status;
+	tell_places(p, hub);
+	demo_hub_stay(hub);
+	return EX_OK;
+}
+
+static enum ex_status
+run_demo(struct cli *c, const struct places *p, const char *out)
+{
+	struct judge j = { .run = { .cli = c, .options = run_defaults() } };
+	struct demo_hub *hub = ex_calloc(1, sizeof *hub);
+	enum ex_status status;
+
+	if (!hub)
+		return cli_out_of_memory();
 	j.print = !c->json;
+	j.now = true; /* what the hub keeps of it is forgotten by its time */
 	j.run.keep_pictures = true;
 	j.run.options.ledger = p->ledger;
 	j.run.options.seed = 1;
+	j.run.uplink = &hub->uplink;
 	remove_ledger(p->ledger);
-	status = judge_open(&j, p->report, "Exeunt: a demonstration");
+	status = demo_hub_start(hub, c, out, &j.run.options);
 	if (status == EX_OK)
-		status = judge_scene(&j, p->scene);
-	if (status == EX_OK)
-		status = judge_finish(&j);
-	if (status == EX_OK && !c->json)
-		printf("\nReport: %s\nLedger: %s ('exeunt ledger show --ledger "
-		       "%s')\n",
-		    p->report, p->ledger, p->ledger);
+		status = play(&j, p, hub);
 	judge_close(&j);
+	demo_hub_stop(hub);
+	free(hub);
 	return status;
 }
 
@@ -94,8 +128,9 @@ cmd_demo(struct cli *c)
 	const char *out = "demo";
 	uint64_t vehicles = 30, seed = 1;
 	const struct cli_option options[] = {
-		{ "out", "DIR", "folder for scene, ledger and report (demo)",
-		    CLI_TEXT, &out, 0, 0 },
+		{ "out", "DIR",
+		    "folder for scene, hub, ledger and report (demo)", CLI_TEXT,
+		    &out, 0, 0 },
 		{ "vehicles", "N", "how many (30)", CLI_NUMBER, &vehicles, 1,
 		    9999 },
 		{ "seed", "N", "of the scene (1)", CLI_NUMBER, &seed, 0,
@@ -117,6 +152,6 @@ cmd_demo(struct cli *c)
 		return cli_error(&err);
 	status = make_demo_scene(c, places.scene, vehicles, seed);
 	if (status == EX_OK)
-		status = run_demo(c, &places);
+		status = run_demo(c, &places, out);
 	return status;
 }

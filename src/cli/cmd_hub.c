@@ -26,21 +26,6 @@ read_settings(struct cli *c, const char *config, struct ex_hub_settings *out,
 	return ex_fail(err, EX_ERR_USAGE, "--config", "%s", what);
 }
 
-/* The console as built or installed; NULL where there is none. */
-static char *
-find_console(void)
-{
-	char *found = cli_beside(
-	    "console/index.html", "../share/exeunt/console/index.html");
-
-	if (found && access(found, F_OK) == 0) {
-		*strrchr(found, '/') = '\0';
-		return found;
-	}
-	free(found);
-	return NULL;
-}
-
 /* ---- running ------------------------------------------------------------ */
 
 static void
@@ -93,7 +78,7 @@ cmd_hub(struct cli *c)
 
 	if (status != EX_OK)
 		return status;
-	console = find_console();
+	console = cli_console();
 	status = read_settings(c, config, &s, &err);
 	if (status == EX_OK)
 		status = run_until_stopped(c, &s, console, &err);
@@ -172,7 +157,7 @@ cmd_hub_check(struct cli *c)
 
 	if (status != EX_OK)
 		return status;
-	console = find_console();
+	console = cli_console();
 	status = read_settings(c, config, &s, &err);
 	if (status == EX_OK)
 		status = ex_hub_check(&s, console, &err);

@@ -105,6 +105,20 @@ cli_beside(const char *in_source, const char *installed)
 	return path;
 }
 
+char *
+cli_console(void)
+{
+	char *found = cli_beside(
+	    "console/index.html", "../share/exeunt/console/index.html");
+
+	if (found && access(found, F_OK) == 0) {
+		*strrchr(found, '/') = '\0';
+		return found;
+	}
+	free(found);
+	return NULL;
+}
+
 /* As --models says, as the environment does, or beside the program. */
 static char *
 models_dir(const struct cli *c)

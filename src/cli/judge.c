@@ -138,6 +138,8 @@ open_scene(struct judge *j, const char *dir, struct ex_scene **scene,
 		status = ex_truth_read(dir, truth, &err);
 	if (status == EX_OK)
 		status = make_room(j, (*scene)->n_vehicles);
+	if (status == EX_OK && j->now)
+		(*scene)->start_ms = -1;
 	j->truth = *truth;
 	return status == EX_OK ? EX_OK : said(status, &err, dir);
 }

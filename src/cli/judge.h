@@ -11,6 +11,7 @@
 struct judge {
 	struct runner run;
 	bool print; /* crossings as they come */
+	bool now;   /* scenes begin now, whatever they say */
 	struct ex_eval *tally;
 	struct ex_report *report; /* or NULL */
 	/* Of all vehicles: from the last frame to the verdict. */

@@ -4,6 +4,7 @@
 import json
 import os
 import resource
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -42,6 +43,22 @@ def cases(out, tally, peak_mib):
         shown.returncode == 0 and len(lines) == 30)
     yield "seen is confirmed plus officer in every record", all(
         c["seen"] == c["confirmed"] + c["officer"] for c in lines)
+    hub = os.path.join(out, "hub")
+    shown = subprocess.run(
+        [PROGRAM, "ledger", "show", "--json", "--ledger",
+         os.path.join(hub, "ledger.db")],
+        capture_output=True, text=True, check=False)
+    there = [json.loads(line) for line in shown.stdout.splitlines()]
+    yield "the hub has every crossing as the lane's own ledger has it", (
+        there == lines)
+    yield "nothing is left in the spool", (
+        sorted(os.listdir(os.path.join(hub, "spool"))) ==
+        ["damaged", "lock", "policy.json", "refused"])
+    with sqlite3.connect("file:%s/ledger.db?mode=ro" % hub, uri=True) as db:
+        pictures, = db.execute("SELECT count(*) FROM picture").fetchone()
+    looked = sum(len(c["occupants"]) for c in lines)
+    yield "the hub has a best shot of everybody who was seen", (
+        pictures >= looked > 60)
 
 
 def main():
