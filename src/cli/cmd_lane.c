@@ -60,17 +60,20 @@ static enum ex_status
 open_scene(const char *dir, bool now, struct ex_scene **scene)
 {
 	struct ex_error err;
+	enum ex_status status;
 
 	if (!dir) {
 		ex_fail(&err, EX_ERR_USAGE, "--scene",
 		    "is missing; see 'exeunt lane run --help'");
-		return cli_error(&err);
+		cli_error(&err);
+		return EX_ERR_USAGE;
 	}
-	if (ex_scene_read(dir, scene, &err) != EX_OK)
-		return cli_error(&err);
-	if (now)
+	status = ex_scene_read(dir, scene, &err);
+	if (status != EX_OK)
+		cli_error(&err);
+	else if (now)
 		(*scene)->start_ms = -1;
-	return EX_OK;
+	return status;
 }
 
 enum ex_status

@@ -191,8 +191,8 @@ trust_on_first_use(struct uplink *u, const char *path)
 	ex_fail(&err, EX_OK, "recipient",
 	    "trusted on first use: %s; kept in %s", hex, path);
 	cli_error(&err);
-	strcat(hex, "\n");
-	status = ex_file_make_private(path, hex, strlen(hex), &err);
+	hex[sizeof hex - 2] = '\n'; /* in the place of the NUL */
+	status = ex_file_make_private(path, hex, sizeof hex - 1, &err);
 	return status == EX_OK ? EX_OK : cli_error(&err);
 }
 
