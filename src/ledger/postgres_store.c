@@ -145,6 +145,16 @@ reconnect(struct ex_postgres *p, struct ex_error *err)
 	return status == EX_OK ? use_pipeline(p, err) : status;
 }
 
+/* Has the server hung up since? Seen without asking it: once for its farewell,
+ * once for the end behind it. */
+static bool
+is_there(PGconn *link)
+{
+	return PQstatus(link) == CONNECTION_OK && PQconsumeInput(link) &&
+	       PQconsumeInput(link) && PQstatus(link) == CONNECTION_OK;
+}
+
+/* Not waited for: what is wrong with it the first answer tells. */
 static enum ex_status
 begin(void *store, bool write, struct ex_error *err)
 {
@@ -153,17 +163,16 @@ begin(void *store, bool write, struct ex_error *err)
 	    write ? "BEGIN READ WRITE"
 		  : "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 	struct ex_postgres *p = store;
-	enum ex_status status = EX_ERR_DATABASE;
+	enum ex_status status = EX_OK;
 
-	p->sql.writing = write;
+	ex_rows_begin(&p->sql, write);
 	p->failed = false;
-	if (PQstatus(p->link) == CONNECTION_OK)
-		status = ex_postgres_exec(p, text, NULL, err);
-	if (status == EX_OK || PQstatus(p->link) == CONNECTION_OK)
-		return status;
-	/* Lost since the last one: nothing else is. */
-	status = reconnect(p, err);
-	return status == EX_OK ? ex_postgres_exec(p, text, NULL, err) : status;
+	if (!is_there(p->link)) /* between transactions nothing is lost */
+		status = reconnect(p, err);
+	if (status == EX_OK &&
+	    !PQsendQueryParams(p->link, text, 0, NULL, NULL, NULL, NULL, 1))
+		status = ex_postgres_fail(p, NULL, err);
+	return status;
 }
 
 static enum ex_status

@@ -18,6 +18,9 @@
 			ex_sql_refuse(q);                                      \
 	} while (0)
 
+/* A transaction begins: what was known of things is not any more. */
+void ex_rows_begin(struct ex_sql *s, bool write);
+
 /* Where writers may be several, keep the others from what is read now. */
 enum ex_status ex_rows_lock(
     struct ex_sql *s, const char *kind, const char *name, struct ex_error *err);

@@ -28,12 +28,25 @@ struct ex_sql_value {
 	};
 };
 
+/* A thing as it stands in the transaction that writes: nobody else gets to it
+ * until that ends, so it is asked for once. */
+#define EX_SQL_THINGS     8
+#define EX_SQL_THING_MOST 64
+struct ex_sql_thing {
+	char name[160]; /* kind/key; "": free */
+	bool found;
+	size_t size;
+	uint8_t value[EX_SQL_THING_MOST];
+};
+
 struct ex_sql {
 	const struct ex_sql_driver *driver;
 	const char *name; /* for errors */
 	char port[33];    /* whose rows */
 	bool writing;     /* in a transaction that writes */
 	const char *kept[EX_SQL_KEPT];
+	struct ex_sql_thing things[EX_SQL_THINGS];
+	size_t next_thing;
 };
 
 /* One use of a prepared statement: put, step, take. */

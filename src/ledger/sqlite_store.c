@@ -174,7 +174,7 @@ begin(void *store, bool write, struct ex_error *err)
 {
 	struct ex_sqlite *s = store;
 
-	s->sql.writing = write;
+	ex_rows_begin(&s->sql, write);
 	return ex_sqlite_exec(s, write ? "BEGIN IMMEDIATE" : "BEGIN", err);
 }
 
