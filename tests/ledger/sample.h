@@ -233,9 +233,9 @@ assert_sound(const char *path)
 	assert_sql(path,
 	    "SELECT count(*) FROM crossing c WHERE"
 	    " occupants <> (SELECT count(*) FROM occupant"
-	    "  WHERE crossing = c.id)"
+	    "  WHERE port = c.port AND crossing = c.id)"
 	    " OR documents <> (SELECT count(*) FROM document"
-	    "  WHERE crossing = c.id)",
+	    "  WHERE port = c.port AND crossing = c.id)",
 	    "0");
 }
 

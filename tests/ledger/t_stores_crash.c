@@ -192,7 +192,7 @@ kill_a_writer(
 	assert_true(pid >= 0);
 	if (pid == 0) {
 		if (kind == KILL_POWER)
-			cut_install(chance, 1 + chance % 3000);
+			cut_install(chance, 1 + chance % 1500);
 		write_until_killed(b, first, fds[1]);
 	}
 	close(fds[1]);
@@ -304,7 +304,7 @@ write_on_a_full_disk(struct backend *b, unsigned groups)
 		first += group_at(first);
 	}
 	ex_ledger_close(&l);
-	_exit(fulls >= groups / 4 && check_from(b, 0) == first ? 0 : 3);
+	_exit(fulls >= 5 && check_from(b, 0) == first ? 0 : 3);
 }
 
 static void

@@ -83,10 +83,18 @@ no_error_holds_a_password(void **state) /* (L12) */
 static void
 end_connections(void)
 {
+	char left[8];
+
 	assert_true(cluster_sql(&backend_cluster,
 	    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
 	    " WHERE application_name = 'exeunt'",
 	    NULL, 0));
+	do /* it is a signal: until all are gone */
+		assert_true(cluster_sql(&backend_cluster,
+		    "SELECT count(*) FROM pg_stat_activity"
+		    " WHERE application_name = 'exeunt'",
+		    left, sizeof left));
+	while (strcmp(left, "0") != 0);
 }
 
 static void
