@@ -54,6 +54,9 @@ async function show(first) {
 
 	shown?.close?.();
 	shown = null;
+	/* What can still be undone stays; the rest has been read. */
+	for (const note of document.querySelectorAll(".note:not(:has(button))"))
+		note.remove();
 	for (const link of document.querySelectorAll("nav a"))
 		link.toggleAttribute("aria-current",
 			link.dataset.view === view);
@@ -88,7 +91,7 @@ function drawLive() {
 }
 
 function rail() {
-	return h("div.rail", {},
+	return h("header.rail", {},
 		h("a.brand", { href: "#/" }, icon("out"),
 			h("span", { translate: "no" }, "Exeunt")),
 		h("nav", { "aria-label": t("nav.label") }, h("ul", {},
@@ -119,6 +122,9 @@ function heard(name, value) {
 			live = value.live;
 			drawLive();
 		}
+		/* Perhaps it is the session that has ended: then this says so. */
+		if (value.ended)
+			get("session").catch(() => {});
 		return;
 	}
 	shown?.heard?.(name, value);

@@ -20,7 +20,7 @@ export class Case {
 	/** Documents that may be the occupant's and were not ruled out. */
 	candidates() {
 		const { occupant, documents } = this.item;
-		const out = new Set(standing(this.item, occupant.n)
+		const out = new Set(standing(occupant, occupant.n)
 			.filter(r => r.decision === "not-this-document")
 			.map(r => r.document));
 		const free = (documents ?? []).filter(d =>
@@ -59,7 +59,8 @@ export class Case {
 			"aria-label": t("review.answers") }, this.buttons());
 		return h("article.case", { "aria-labelledby": "case" },
 			this.title(item), h("div.faces", {}, this.faces(item),
-				this.reasons(item)), this.answers,
+				this.reasons(item)),
+			this.documents.length > 1 && this.chooser(), this.answers,
 			h("p.small.muted", {}, t("review.never")));
 	}
 
@@ -76,13 +77,15 @@ export class Case {
 		const { occupant } = item;
 		const shown = this.chosen;
 
-		return [this.album({ name: `o${occupant.n}`,
+		const kept = name => item.pictures?.includes(name) ? name : null;
+
+		return [this.album({ name: kept(`o${occupant.n}`),
 			caption: t("picture.lane"), alt: t("picture.lane.alt",
 				{ seat: t(`seat.${occupant.seat}`) }) }),
-		this.album({ name: shown?.document ?? null,
+		this.album({ name: kept(shown?.document),
 			caption: shown && documentName(shown),
 			alt: t("picture.document.alt"),
-			none: t("review.no-document") })];
+			none: shown ? null : t("review.no-document") })];
 	}
 
 	reasons(item) {
@@ -92,8 +95,7 @@ export class Case {
 		return h("div.why", {}, h("p.because", {}, icon("officer"),
 			t(`cause.${occupant.cause}`)),
 		this.chosen && (nearest ? band(occupant, item.promised_fmr)
-			: h("p.muted", {}, t("band.other"))),
-		this.documents.length > 1 && this.chooser());
+			: h("p.muted", {}, t("band.other"))));
 	}
 
 	chooser() {

@@ -32,8 +32,10 @@ function opened() {
 }
 
 function failed() {
-	hear("state", { live: false });
-	if (source.readyState !== EventSource.CLOSED)
+	const ended = source.readyState === EventSource.CLOSED;
+
+	hear("state", { live: false, ended });
+	if (!ended)
 		return;
 	lost = true;
 	timer = setTimeout(open, wait_ms);
@@ -45,7 +47,7 @@ function open() {
 	source.addEventListener("open", opened);
 	source.addEventListener("error", failed);
 	// The hub's ring no longer reaches back to what was last seen.
-	source.addEventListener("resync", () => hear("resync", {}));
+	source.addEventListener("reset", () => hear("resync", {}));
 	for (const name of EVENTS)
 		source.addEventListener(name, event => tell(name, event.data));
 }

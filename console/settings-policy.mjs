@@ -5,9 +5,14 @@ import { call, explain, get, part } from "./api.mjs";
 import { button, card, chip, facts, field, into, say }
 	from "./parts.mjs";
 import { isMe, person } from "./session.mjs";
-import { moment, number, oneIn, rate, t } from "./words.mjs";
+import { many, moment, number, oneIn, rate, t } from "./words.mjs";
 
 const NAMES = ["fmr", "vehicle_cap", "margin"];
+const BOUNDS = { fmr: [1e-9, 0.01], vehicle_cap: [1e-9, 0.1],
+	margin: [0.001, 0.2] };
+const CLASSES = ["citizen-pictures", "pictures", "crossings", "audit"];
+const DAY_H = 24;
+const MOST_H = 876000; /* a hundred years */
 
 function shown(name, value) {
 	if (value === undefined || value === null)
@@ -16,9 +21,19 @@ function shown(name, value) {
 		: `${rate(value)} (${oneIn(value)})`;
 }
 
+/** Hours as people say them: "12 h", "14 days". */
+const term = hours => hours % DAY_H === 0 ? many("days", hours / DAY_H)
+	: many("hours", hours);
+
+function rows(policy) {
+	return [...NAMES.map(n => [t(`policy.${n}`), shown(n, policy[n])]),
+		...CLASSES.filter(c => policy.retention?.[c]).map(c =>
+			[t(`class.${c}`), term(policy.retention[c])])];
+}
+
 function inForce(policy) {
 	return card(t("policy.now"), facts([
-		...NAMES.map(n => [t(`policy.${n}`), shown(n, policy[n])]),
+		...rows(policy),
 		[t("policy.version"), number(policy.version ?? 0)],
 		[t("policy.by"), (policy.approved_by ?? []).length > 0
 			? data(policy.approved_by.map(person).join(", "))
@@ -49,7 +64,7 @@ class Policy {
 
 		return card(t("proposal.title"), chip("alarm",
 			t("proposal.waits")), facts([
-			...NAMES.map(n => [t(`policy.${n}`), shown(n, p[n])]),
+			...rows(p),
 			[t("proposal.by"), data(person(p.by))],
 			[t("proposal.at"), moment(p.at)]]),
 		h("p.muted", {}, t(mine ? "proposal.mine" : "proposal.others")),
@@ -61,28 +76,44 @@ class Policy {
 			"proposal.approved"), "primary")));
 	}
 
+	rates() {
+		return Object.fromEntries(NAMES.map(n => [n, h("input",
+			{ type: "number", step: "any", min: BOUNDS[n][0],
+				max: BOUNDS[n][1], required: true,
+				value: this.policy[n] ?? "" })]));
+	}
+
+	terms() {
+		return Object.fromEntries(CLASSES.map(c => [c, h("input",
+			{ type: "number", step: 1, min: 1, max: MOST_H,
+				required: true,
+				value: this.policy.retention?.[c] ?? "" })]));
+	}
+
 	form() {
-		const inputs = Object.fromEntries(NAMES.map(n => [n, h("input",
-			{ type: "number", step: "any", min: 0, max: 1,
-				required: true, value: this.policy[n] ?? "" })]));
+		const rates = this.rates(), terms = this.terms();
 		const means = h("p.small.muted", { role: "status" });
 		const told = () => fill(means, t("policy.means",
-			{ rate: oneIn(inputs.fmr.valueAsNumber) || "–" }));
+			{ rate: oneIn(rates.fmr.valueAsNumber) || "–" }));
+		const numbers = inputs => Object.fromEntries(Object.entries(inputs)
+			.map(([name, input]) => [name, input.valueAsNumber]));
 		const submit = event => {
 			event.preventDefault();
 			this.act("POST", "policy/proposals", "proposal.made",
-				Object.fromEntries(NAMES.map(n =>
-					[n, inputs[n].valueAsNumber])));
+				{ ...numbers(rates), retention: numbers(terms) });
 		};
 
-		inputs.fmr.addEventListener("input", told);
+		rates.fmr.addEventListener("input", told);
 		told();
 		return card(t("proposal.new"), h("form.stack",
 			{ onsubmit: submit }, NAMES.map(n => [field(t(`policy.${n}`),
-				inputs[n], t(`policy.${n}.hint`)),
-			n === "fmr" && means]), h("div.row.end", {},
-				h("button.primary", { type: "submit" },
-					t("proposal.do")))));
+				rates[n], t(`policy.${n}.hint`)),
+			n === "fmr" && means]), h("fieldset", {},
+				h("legend", {}, t("policy.terms")),
+				h("div.columns.four", {}, CLASSES.map(c =>
+					field(t(`class.${c}`), terms[c])))),
+			h("div.row.end", {}, h("button.primary",
+				{ type: "submit" }, t("proposal.do")))));
 	}
 
 	async act(method, path, done, body) {

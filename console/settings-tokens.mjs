@@ -28,7 +28,7 @@ class Tokens {
 		return table(t("settings.tokens"), [[t("token.name")],
 			[t("user.role")], [t("token.made")], [actions()]],
 		items.map(k => [data(k.name), word("role", k.role),
-			moment(k.created ?? k.at), h("div.row.end", {},
+			moment(k.made), h("div.row.end", {},
 				button(t("token.withdraw"), () => this.drop(k),
 					"quiet"))]));
 	}

@@ -5,13 +5,13 @@ import { call, get, part } from "./api.mjs";
 import { actions, button, card, chip, choice, dialog, field, into, say, table }
 	from "./parts.mjs";
 import { isMe } from "./session.mjs";
-import { LANGUAGES, t, word } from "./words.mjs";
+import { LANGUAGES, spoken, t, word } from "./words.mjs";
 
 const ROLES = ["officer", "supervisor", "auditor", "admin"];
 
 function languages(value) {
-	return choice([["", t("language.browser")], ...Object.entries(LANGUAGES)
-		.map(([code, name]) => [code, name, true])], value ?? "");
+	return choice(Object.entries(LANGUAGES)
+		.map(([code, name]) => [code, name, true]), value ?? spoken());
 }
 
 class Users {
@@ -31,8 +31,7 @@ class Users {
 		return table(t("settings.users"), [[t("signin.user")],
 			[t("user.role")], [t("language")], [t("col.state")], [actions()]],
 		items.map(u => [data(u.user), word("role", u.role),
-			LANGUAGES[u.language] ? data(LANGUAGES[u.language])
-				: t("language.browser"),
+			data(LANGUAGES[u.language] ?? u.language),
 			chip(u.disabled ? "plain" : "confirmed",
 				t(u.disabled ? "user.disabled" : "user.active")),
 			h("div.row.end", {}, button(t("edit"),

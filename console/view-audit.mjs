@@ -17,11 +17,10 @@ function chain(summary) {
 	return h(`div.chain.${ok ? "ok" : "bad"}`, {},
 		chip(ok ? "confirmed" : "bad", t(`chain.${ok ? "ok" : "broken"}`)),
 		h("p", {}, t(ok ? "chain.ok.text" : "chain.broken.text")),
+		summary.fault && data(summary.fault, "code"),
 		facts([[t("chain.links"), number(summary.links ?? 0)],
 			[t("chain.head"), moment(summary.head_at)],
-			[t("chain.verified"), typeof summary.verified === "string"
-				? moment(summary.verified)
-				: number(summary.verified ?? 0)]]));
+			[t("chain.verified"), moment(summary.verified)]]));
 }
 
 function reads(list) {

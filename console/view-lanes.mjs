@@ -8,9 +8,11 @@ import { clock, many, number, percent, t, word } from "./words.mjs";
 
 /** Causes by which a face was not captured, rather than not matched. */
 const CAPTURE = ["glare", "dark", "blur", "small", "pose", "occluded"];
-const SPANS = { day: { step: "hour", ms: 86400000 },
-	week: { step: "hour", ms: 7 * 86400000 },
-	month: { step: "day", ms: 30 * 86400000 } };
+const HOUR_MS = 3600000;
+const DAY_MS = 24 * HOUR_MS;
+const SPANS = { day: { step: "hour", ms: DAY_MS },
+	week: { step: "hour", ms: 7 * DAY_MS },
+	month: { step: "day", ms: 30 * DAY_MS } };
 const DRAW_MS = 500; /* however many vehicles arrive meanwhile */
 const CHARTS_MS = 60000;
 
@@ -22,6 +24,19 @@ export function captured({ seen, captured: given, causes }) {
 
 const share = (n, of) => of > 0 ? n / of : null;
 const shown = value => value === null ? "–" : percent(value);
+
+/** The hub leaves out steps without traffic: there the lines break. */
+function everyStep(rows, from, to, step) {
+	const size = step === "day" ? DAY_MS : HOUR_MS;
+	const known = new Map(rows.map(r => [Date.parse(r.at), r]));
+	const out = [];
+
+	for (let at = Math.floor(from / size) * size; at < to; at += size)
+		out.push(known.get(at) ?? { at: new Date(at).toISOString(),
+			crossings: 0, seen: 0, confirmed: 0, officer: 0,
+			captured: 0, causes: {} });
+	return out;
+}
 
 function meter(value, floor) {
 	const low = floor !== undefined && value !== null && value < floor;
@@ -127,10 +142,11 @@ class Lanes {
 
 		this.drawn = true;
 		return into(this.detail, () => get(`lanes/${part(lane)}/health`,
-			{ query }), health => this.drawCharts(lane, health));
+			{ query }), ({ rows }) => this.drawCharts(lane,
+			everyStep(rows, to - span.ms, to, span.step)));
 	}
 
-	drawCharts(lane, { rows }) {
+	drawCharts(lane, rows) {
 		const floor = this.items?.get(lane)?.floor;
 
 		this.stop();
@@ -174,9 +190,10 @@ class Lanes {
 		lane.today.seen += value.seen;
 		lane.today.confirmed += value.confirmed;
 		lane.today.officer += value.officer;
+		lane.today.captured += captured(value);
 		for (const [cause, n] of Object.entries(value.causes ?? {}))
 			lane.today.causes[cause] = (lane.today.causes[cause] ?? 0) + n;
-		lane.last_seen = value.at ?? new Date().toISOString();
+		lane.last_seen = new Date().toISOString();
 		this.dirty.add(value.lane);
 		this.redraw();
 		if (value.lane === this.wanted)

@@ -55,14 +55,16 @@ class Review {
 		}
 	}
 
+	/** The hub counts crossings; people are known once all are here. */
 	take(page) {
-		this.count = page.count ?? this.items.length;
 		this.next = page.next;
+		this.count = this.next ? Math.max(page.count, this.items.length)
+			: this.items.length;
 		this.drawList();
 	}
 
-	/** Somebody joined the queue, or is back in it: what is on the stage
-	 *  stays there. */
+	/** Somebody joined the queue, or is back in it, `after` a crossing:
+	 *  what is on the stage stays there. */
 	async more(after) {
 		if (!this.item)
 			return this.load();
@@ -135,9 +137,7 @@ class Review {
 			const ruling = await this.rule(item,
 				{ decision, document, reason });
 
-			item.rulings = [...item.rulings ?? [],
-				{ ...ruling, occupant: item.occupant.n, decision,
-					document, reason }];
+			item.occupant.rulings.push(ruling);
 			this.after(item, decision, ruling);
 		} catch (problem) {
 			say(explain(problem));
@@ -184,7 +184,8 @@ class Review {
 		try {
 			await this.rule(item,
 				{ decision: "undone", undoes: ruling.id });
-			item.rulings = item.rulings.filter(r => r.id !== ruling.id);
+			item.occupant.rulings = item.occupant.rulings
+				.filter(r => r.id !== ruling.id);
 			fill(document.getElementById("said"));
 			say(t("said.undone", { vehicle: item.vehicle }));
 			this.put(item);

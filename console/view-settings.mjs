@@ -11,7 +11,7 @@ import { openUsers } from "./settings-users.mjs";
 import { role } from "./session.mjs";
 import { known, spoken, t } from "./words.mjs";
 
-const TABS = { policy: openPolicy, retention: openRetention,
+const TABS = { policy: openPolicy, configuration: openConfiguration,
 	users: openUsers, tokens: openTokens, lanes: openLanes };
 const OF_ADMINS = ["users", "tokens", "lanes"];
 
@@ -29,7 +29,7 @@ function settingRows(group) {
 }
 
 /** What is in force, as the hub's file says it. */
-function openRetention(place) {
+function openConfiguration(place) {
 	const links = card(t("papers.title"), h("p", {}, t("papers.text")),
 		h("p.row.wrap", {}, [["impact", "papers.impact"],
 			["sign", "papers.sign"]].map(([path, name]) =>
