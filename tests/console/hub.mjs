@@ -181,9 +181,41 @@ pictures-legal = Border Act, section 5
 		return made;
 	}
 
+	/** The program's own lane over a scene of the simulator's: resolves to
+	 *  the crossings that it printed. */
+	async runLane(lane, vehicles) {
+		const scene = this.at(`scene-${++this.made}`);
+		const token = `${scene}.token`;
+
+		writeFileSync(token, this.token(lane), { mode: 0o600 });
+		const json = path.join(scene, "scene.json");
+
+		this.exeunt("sim", "--out", scene, "--vehicles", "6",
+			"--seed", "7");
+		const all = JSON.parse(readFileSync(json, "utf8"));
+
+		writeFileSync(json, JSON.stringify({ ...all, lane,
+			vehicles: all.vehicles.slice(0, vehicles) }));
+		const run = spawn(EXEUNT, ["lane", "run", "--scene", scene, "--json",
+			"--min-face", "90", "--now", "--hub", this.url,
+			"--hub-token", token, "--spool", `${scene}.spool`,
+			"--recipient", await this.recipient(lane)],
+		{ stdio: ["ignore", "pipe", "inherit"] });
+		let said = "";
+
+		run.stdout.on("data", text => {
+			said += text;
+		});
+		const code = await new Promise(done => run.on("close", done));
+
+		if (code !== 0)
+			throw new Error(`lane run: ${code}`);
+		return said.trim().split("\n").map(line => JSON.parse(line));
+	}
+
 	/** Of several, one vehicle of `confirmed` people and one who waits. */
 	async deliverMixed(lane, confirmed) {
-		const some = await this.make(lane, { count: 24, seed: 11,
+		const some = await this.make(lane, { count: 24, seed: 11, every: 1,
 			people: `${confirmed + 1}..${confirmed + 1}`, officer: 0.3 });
 
 		return this.send(some.find(c => c.confirmed === confirmed));

@@ -6,6 +6,7 @@ import { end, skip, test } from "./tap.mjs";
 
 const REVIEW = { purpose: "review" };
 const QUIET_MS = 3000;
+const LANE_MS = 240000;
 
 let hub, browser, ana;
 
@@ -120,6 +121,27 @@ async function holds() {
 	await until(async () => await ana.text(".top h2") !== before);
 	return [...held, ...(await ana.text(".top h2")) === before
 		? ["it is not let go"] : []];
+}
+
+/** The real thing: frames, faces, documents, envelope, hub, screen. */
+async function realLane() {
+	const lane = hub.runLane("demo-7", 2);
+
+	lane.catch(() => {}); /* said where it is awaited */
+	await ana.go("lanes");
+	await ana.page.waitForSelector("tr >> text=demo-7",
+		{ timeout: LANE_MS });
+	await ana.go("lane/demo-7");
+	const last = (await lane).at(-1);
+
+	await until(async () => await ana.text(".top h2") === last.vehicle);
+	await ana.settled();
+	const shown = await ana.count(".frame img");
+
+	await ana.go("lane/demo-1");
+	return [...same("the vehicle", (await lane).length, 2),
+		...same("tiles", last.seen > 0, true),
+		...shown >= last.seen ? [] : [`${shown} pictures of ${last.seen}`]];
 }
 
 /** J and K move, D shows another document, and nothing is prepared. */
@@ -307,6 +329,7 @@ async function main() {
 	await test("a vehicle appears by itself; nothing polls", appears);
 	await test("pictures name their purpose and are let go", opensPictures);
 	await test("a vehicle can be held", holds);
+	await test("the vehicles of a lane that runs appear", realLane);
 	await test("J, K and D move; no answer is prepared", moves);
 	await test("1: same person", samePerson);
 	await test("U takes it back by an entry of its own", undoes);
