@@ -77,6 +77,7 @@ async function show(first) {
 			fill(main, trouble(problem, () => show(first)));
 		}
 	}
+	main.dataset.at = location.hash;
 	if (!first)
 		main.querySelector("h1")?.focus();
 }

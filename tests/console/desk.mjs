@@ -8,7 +8,7 @@ import { PASSWORD, ROOT, until } from "./hub.mjs";
 const require = createRequire(path.join(ROOT, "package.json"));
 const PLACES = ["/usr/bin/chromium", "/usr/bin/chromium-browser",
 	"/usr/bin/google-chrome"];
-const PATIENCE_MS = 12000;
+const PATIENCE_MS = 30000;
 const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa",
 	"best-practice"];
 
@@ -75,7 +75,7 @@ export class Desk {
 		await this.page.evaluate(to => {
 			location.hash = `#/${to}`;
 		}, view);
-		await this.page.waitForSelector("main h1");
+		await this.page.waitForSelector(`main[data-at="#/${view}"] h1`);
 		await this.settled();
 	}
 
