@@ -36,6 +36,8 @@ export class Hub {
 		this.config = path.join(this.dir, "hub.conf");
 		this.tokens = new Map();
 		this.made = 0;
+		/* However the tests end, the hub ends with them. */
+		process.once("exit", () => this.process?.kill("SIGKILL"));
 		this.configure("127.0.0.1:0");
 		this.exeunt("vault", "init", "--vault", this.at("vault"),
 			"--master-key", this.at("keys/master"), "--same-disk");
