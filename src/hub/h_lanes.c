@@ -199,7 +199,7 @@ ex_h_lanes_list(
 	json_t *items;
 
 	(void)q;
-	if (!ex_reply_unless(r, ex_lanes_read(h, &all, &err), &err))
+	if (!ex_reply_unless(r, ex_lanes_read(h, &all, &err), &err) || !all)
 		return;
 	items = json_array();
 	for (size_t i = 0; i < all->n; i++)

@@ -68,7 +68,7 @@ put_items(struct queue *q, const struct ex_case *k)
 static enum ex_status
 read_one(struct ex_ledger *l, struct queue *q, size_t i, struct ex_error *err)
 {
-	struct ex_hub_policy policy;
+	struct ex_hub_policy policy = { 0 };
 	enum ex_status status;
 
 	q->scratch->c = q->found[i];
