@@ -295,10 +295,11 @@ a_stolen_disk_shows_no_picture_number_or_name(void **state)
 	/* The search finds what is there in clear. */
 	assert_true(files_with(sample_folder, "v0003", 5) > 0);
 	assert_true(files_with(sample_folder, "officer:ana", 11) > 0);
+	/* Not for the issuer: chance has its three letters in as much sealed
+	 * as this one time in six. */
 	for (size_t f = 0; f < 2; f++) {
 		assert_int_equal(files_with(folders[f], PICTURE_MARK, 11), 0);
 		assert_int_equal(files_with(folders[f], SAMPLE_NUMBER, 8), 0);
-		assert_int_equal(files_with(folders[f], SAMPLE_ISSUER, 3), 0);
 		assert_int_equal(files_with(folders[f], "QP2.json", 8), 0);
 		assert_int_equal(files_with(folders[f], "QPframes", 8), 0);
 		for (size_t i = 0; i < 4; i++)
