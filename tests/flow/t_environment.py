@@ -95,8 +95,20 @@ def a_ledger_without_its_key(f):
 
 
 def a_ledger_of_another_kind(f):
-    r = lane(f.scene, "--ledger", "postgresql://user:secret@host/db")
+    r = lane(f.scene, "--ledger", "mysql://user:secret@host/db")
     yield from ended(r, 2, "ledger: ")
+    if b"secret" in r.err:
+        yield "stderr says the password"
+
+
+def a_server_that_is_not_there(f):
+    key = f.path("server.key")
+    with open(key, "w", encoding="ascii") as file:
+        file.write("0123456789abcdef" * 4 + "\n")
+    os.chmod(key, 0o600)
+    r = lane(f.scene, "--ledger", "postgresql://user:secret@127.0.0.1:1/db",
+             "--ledger-key", key)
+    yield from ended(r, 4, "127.0.0.1")
     if b"secret" in r.err:
         yield "stderr says the password"
 
@@ -338,7 +350,8 @@ CASES = (
     the_reference_is_recorded, a_folder_that_is_not_there,
     a_folder_for_a_ledger, a_file_that_is_no_ledger,
     a_database_of_another_program, a_ledger_without_its_key,
-    a_ledger_of_another_kind, a_disk_that_fills_later_loses_nothing,
+    a_ledger_of_another_kind, a_server_that_is_not_there,
+    a_disk_that_fills_later_loses_nothing,
     a_folder_without_models, a_promise_beyond_the_calibration_is_no_start,
 )
 NEED_NOBODY = (a_read_only_folder, a_read_only_ledger)
