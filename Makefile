@@ -45,6 +45,7 @@ soak:
 	scripts/fuzz 3600 docs/measured.md
 	scripts/setup build soak
 	scripts/build
+	EXEUNT_SOAK=1 build/tests/t_stores_crash
 	tests/soak/sqlmap.py . build/exeunt build/tests/hub/make_crossing \
 		docs/measured.md
 

@@ -259,7 +259,9 @@ make_vault(void)
 	ex_rng_init(&rng, 1);
 	for (size_t i = 0; i < sizeof picture; i++)
 		picture[i] = (uint8_t)ex_rng_u64(&rng);
-	memcpy(picture, "\xff\xd8\xff\xe0", 4);
+	picture[0] = 0xff; /* as a JPEG begins */
+	picture[1] = 0xd8;
+	picture[2] = 0xff;
 }
 
 int

@@ -68,12 +68,15 @@ bare_sqlite(const char *path)
 
 	if (sqlite3_open(path, &b->db) != SQLITE_OK ||
 	    sqlite3_exec(b->db, pragmas, NULL, NULL, NULL) != SQLITE_OK)
-		return NULL;
+		goto fail;
 	for (int i = 0; i < STATEMENTS; i++)
 		if (sqlite3_prepare_v2(b->db, texts[i], -1, &b->st[i], NULL) !=
 		    SQLITE_OK)
-			return NULL;
+			goto fail;
 	return b;
+fail:
+	bare_close(b);
+	return NULL;
 }
 
 static bool
@@ -109,9 +112,13 @@ bare_postgres(const char *uri)
 
 		PQclear(r);
 		if (!good)
-			return NULL;
+			goto fail;
 	}
-	return PQenterPipelineMode(b->link) ? b : NULL;
+	if (PQenterPipelineMode(b->link))
+		return b;
+fail:
+	bare_close(b);
+	return NULL;
 }
 
 static bool

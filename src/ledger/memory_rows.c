@@ -44,6 +44,7 @@ row_free(struct ex_memory_row *r)
 	if (r->data)
 		ex_wipe(r->data, r->size);
 	free(r->data);
+	*r = (struct ex_memory_row){ 0 };
 }
 
 static bool
@@ -111,9 +112,11 @@ ex_memory_put(
 static struct ex_memory_row
 take_out(struct ex_memory_rows *m, size_t i)
 {
-	struct ex_memory_row *at = &m->now.rows[i], row = *at;
+	struct ex_memory_row *rows = m->now.rows, row = rows[i];
 
-	memmove(at, at + 1, (--m->now.n - i) * sizeof *at);
+	for (m->now.n--; i < m->now.n; i++)
+		rows[i] = rows[i + 1];
+	rows[i] = (struct ex_memory_row){ 0 };
 	return row;
 }
 
@@ -134,26 +137,31 @@ ex_memory_keep(struct ex_memory_rows *m)
 		row_free(&m->undo.rows[--m->undo.n]);
 }
 
-/* What is put back had its place: the list never gives room up. */
+/* A row as it was trades places with the row that is; what is put back had its
+ * place, as the list never gives room up. */
+static void
+trade(struct ex_memory_rows *m, struct ex_memory_row *before)
+{
+	size_t i = ex_memory_find(m, before->key);
+	struct ex_memory_row *at = &m->now.rows[i], now = { 0 };
+
+	if (ex_memory_get(m, before->key))
+		now = take_out(m, i);
+	if (before->data) {
+		memmove(at + 1, at, (m->now.n++ - i) * sizeof *at);
+		*at = *before;
+	} else {
+		free(before->key);
+	}
+	*before = now;
+}
+
 void
 ex_memory_undo(struct ex_memory_rows *m)
 {
-	while (m->undo.n > 0) {
-		struct ex_memory_row before = m->undo.rows[--m->undo.n], now;
-		size_t i = ex_memory_find(m, before.key);
-
-		if (ex_memory_get(m, before.key)) {
-			now = take_out(m, i);
-			row_free(&now);
-		}
-		if (!before.data) {
-			row_free(&before);
-			continue;
-		}
-		memmove(&m->now.rows[i + 1], &m->now.rows[i],
-		    (m->now.n++ - i) * sizeof before);
-		m->now.rows[i] = before;
-	}
+	for (size_t i = m->undo.n; i > 0; i--)
+		trade(m, &m->undo.rows[i - 1]);
+	ex_memory_keep(m);
 }
 
 void

@@ -63,7 +63,7 @@ know(struct ex_sql *s, const char *kind, const char *key,
 	*t = (struct ex_sql_thing){ .found = value != NULL,
 		.size = value ? value->size : 0 };
 	memcpy(t->name, name, sizeof t->name);
-	if (t->size)
+	if (value && value->size)
 		memcpy(t->value, value->data, t->size);
 }
 
