@@ -11,7 +11,7 @@ help:
 	echo 'make demo    install what is missing, build, run the demo scene, write demo/report.html'
 	echo 'make test    the same set-up, then every test (gcc, then clang with its sanitizers)'
 	echo 'make build   leaves the program at build/exeunt'
-	echo 'make bench   speed beside dlib on this machine (also in bench/)'
+	echo 'make bench   speed beside dlib and bare databases (also in bench/)'
 	echo 'make fuzz    every fuzzer for SECONDS=60 each'
 	echo 'make soak    the same for an hour each, and sqlmap; results in docs/measured.md'
 	echo 'make format  clang-format all C files'
@@ -33,6 +33,7 @@ bench:
 	scripts/setup build peers
 	scripts/build peers
 	bench/run
+	bench/hub
 
 fuzz:
 	scripts/setup build test
