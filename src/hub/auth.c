@@ -64,6 +64,7 @@ by_token(struct ex_hub *h, const char *text, struct ex_principal *who,
 		return EX_NO;
 	if (status == EX_OK && ex_role_from_word(s.token.role, &role))
 		be_program(who, role, s.token.name);
+	memcpy(who->token, s.token.id, sizeof who->token);
 	return status;
 }
 
@@ -91,4 +92,39 @@ ex_auth_find(struct ex_hub *h, const struct ex_credentials *c,
 		return EX_OK;
 	}
 	return EX_NO;
+}
+
+/* ---- still? ------------------------------------------------------------- */
+
+struct again {
+	const char *id;
+	bool found;
+};
+
+static enum ex_status
+look_at_token(const struct ex_token *t, void *arg)
+{
+	struct again *a = arg;
+
+	a->found = a->found || strcmp(t->id, a->id) == 0;
+	return EX_OK;
+}
+
+static enum ex_status
+look_for_token(struct ex_ledger *l, void *arg, struct ex_error *err)
+{
+	return ex_token_each(l, look_at_token, arg, err);
+}
+
+bool
+ex_auth_holds(struct ex_hub *h, const struct ex_principal *who)
+{
+	struct again a = { .id = who->token };
+	struct ex_error err;
+
+	if (who->by_cookie)
+		return ex_sessions_holds(h, who);
+	if (!*who->token)
+		return true; /* a certificate, for as long as it is connected */
+	return ex_hub_read(h, look_for_token, &a, &err) != EX_OK || a.found;
 }

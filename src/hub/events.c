@@ -35,7 +35,8 @@ struct ex_stream {
 	struct ex_hub *h;
 	struct ex_principal who;
 	uint64_t next;
-	bool reset; /* to be told */
+	int64_t looked_ns; /* whether they may still listen */
+	bool reset;        /* to be told */
 	char text[TEXT_MOST + 64];
 	size_t size, sent; /* of text */
 };
@@ -142,6 +143,7 @@ ex_stream_new(struct ex_hub *h, const struct ex_principal *who, uint64_t last,
 		return EX_ERR_NOMEM;
 	s->h = h;
 	s->who = *who;
+	s->looked_ns = ex_clock_mono_ns();
 	pthread_mutex_lock(&e->lock);
 	s->next = e->next;
 	if (last >= e->first - 1 && last < e->next)
@@ -205,6 +207,19 @@ say(struct ex_stream *s, const char *text)
 	memcpy(s->text, text, s->size);
 }
 
+/* A screen that nobody touches must not outlive its session, nor a program its
+ * token, however much there is to tell. */
+static bool
+may_listen(struct ex_stream *s)
+{
+	int64_t now = ex_clock_mono_ns();
+
+	if (now - s->looked_ns < (BEAT_S - 1) * SECOND_NS)
+		return true;
+	s->looked_ns = now;
+	return ex_auth_holds(s->h, &s->who);
+}
+
 /* Wait for the next event, up to a heart beat. False: the stream is over. */
 static bool
 wait_next(struct ex_stream *s)
@@ -229,13 +244,9 @@ wait_next(struct ex_stream *s)
 		s->h->count.dropped++;
 		return false;
 	}
-	if (found == SOMETHING)
-		return true;
-	/* A screen that nobody touches must not outlive its session. */
-	if (s->who.by_cookie && !ex_sessions_holds(s->h, &s->who))
-		return false;
-	say(s, ": beat\n\n");
-	return true;
+	if (found == NOTHING)
+		say(s, ": beat\n\n");
+	return may_listen(s);
 }
 
 long

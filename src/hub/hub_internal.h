@@ -33,6 +33,7 @@ struct ex_principal {
 	char name[EX_ACTOR_SIZE];  /* "ana", "demo-1" */
 	bool by_cookie;            /* unsafe methods want the CSRF value */
 	uint8_t session[EX_SHA256_SIZE]; /* hash of its id, if by_cookie */
+	char token[EX_TOKEN_ID_SIZE];    /* its id, if by one */
 	char csrf[EX_HEX_SIZE(EX_SHA256_SIZE)], language[EX_LANGUAGE_SIZE];
 };
 

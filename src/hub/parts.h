@@ -106,6 +106,9 @@ void ex_limiter_tell(struct ex_limiter *l, const char *user,
 enum ex_status ex_hub_user(struct ex_hub *h, const char *name,
     struct ex_user *out, struct ex_error *err);
 
+/* May who was found still ask? A fault of the ledger does not end it. */
+bool ex_auth_holds(struct ex_hub *h, const struct ex_principal *who);
+
 struct ex_credentials {
 	const char *bearer;      /* of Authorization; NULL */
 	const char *cookie;      /* NULL */

@@ -126,6 +126,53 @@ def check_session_ends(hub):
     events.close()
 
 
+def end_of(hub, events):
+    """Seconds until the stream ends, while much happens; 40 at most."""
+    begun = time.monotonic()
+    stop = threading.Event()
+
+    def be_busy():
+        while not stop.wait(0.5):
+            stage(hub)
+    thread = threading.Thread(target=be_busy)
+    thread.start()
+    try:
+        while events.next() is not None and time.monotonic() - begun < 40:
+            pass
+    finally:
+        stop.set()
+        thread.join()
+    events.close()
+    return time.monotonic() - begun
+
+
+def check_busy(hub):
+    """Not even where there is always something to tell."""
+    held = Session(hub, "officer")
+    events = Events(hub, held)
+    events.next()
+    hub.ask("DELETE", "/v1/session", None, held)
+    seconds = end_of(hub, events)
+    if seconds > 25:
+        yield "it went on for %.0f s" % seconds
+
+
+def check_withdrawn(hub):
+    """A stream does not outlive its token."""
+    events = Events(hub, "lane:demo-1")
+    events.next()
+    made = hub.ask("POST", "/v1/tokens", {"role": "lane", "name": "demo-1"},
+                   "admin").json()
+    listed = hub.ask("GET", "/v1/tokens", None, "admin").json()["items"]
+    old = next(t for t in listed
+               if t["name"] == "demo-1" and t["id"] != made["id"])
+    hub.ask("DELETE", "/v1/tokens/" + old["id"], None, "admin")
+    hub.tokens["demo-1"] = made["token"]
+    seconds = end_of(hub, events)
+    if seconds > 25:
+        yield "it went on for %.0f s" % seconds
+
+
 def check_stop(hub):
     """Streams do not hold up the end."""
     crowd = [Events(hub, "officer") for _ in range(20)]
@@ -148,6 +195,8 @@ def main():
                 ("%d streams cost nobody else" % STREAMS, check_crowd),
                 ("a slow reader is not waited for", check_slow_reader),
                 ("a stream ends with its session", check_session_ends),
+                ("also while much happens", check_busy),
+                ("a stream ends with its token", check_withdrawn),
                 ("streams end with the hub", check_stop)):
             suite.case(name, check, hub)
         return suite.tap.end()
