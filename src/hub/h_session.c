@@ -63,16 +63,32 @@ append(struct ex_ledger *l, void *arg, struct ex_error *err)
 }
 
 struct change {
-	struct ex_user user;
+	struct ex_user user;        /* wipe, as all of it */
+	char was[EX_PASSWORD_SIZE]; /* the password that was given */
 	struct link link;
 };
 
+/* A new password alone is written: what an administrator has done to the user
+ * while the old one was verified stays done. */
 static enum ex_status
 change_user(struct ex_ledger *l, void *arg, struct ex_error *err)
 {
 	struct change *c = arg;
-	enum ex_status status = ex_user_put(l, &c->user, err);
+	struct ex_user now;
+	enum ex_status status = ex_user_get(l, c->user.name, &now, err);
 
+	if (status == EX_ERR_NOT_FOUND ||
+	    (status == EX_OK &&
+		(now.disabled || strcmp(now.password, c->was) != 0)))
+		status = ex_fail(
+		    err, EX_ERR_CONFLICT, "user", "was changed meanwhile");
+	if (status == EX_OK) {
+		memcpy(now.password, c->user.password, sizeof now.password);
+		now.changed_ms = c->user.changed_ms;
+		c->user = now;
+		status = ex_user_put(l, &now, err);
+	}
+	ex_wipe(&now, sizeof now);
 	return status == EX_OK ? append(l, &c->link, err) : status;
 }
 
@@ -132,16 +148,26 @@ open_session(struct ex_hub *h, const struct ex_request *q, struct ex_reply *r,
 	ex_wipe(&who, sizeof who);
 }
 
+static unsigned
+wait_of(struct ex_hub *h, const struct ex_request *q, const char *name)
+{
+	return ex_limiter_wait(
+	    h->limiter, name, ex_request_address(q), ex_clock_mono_ns());
+}
+
 /* True: a password may be tried, and leave() is called after; else the reply
- * says when. */
+ * says when. Who stood in line is judged by what came of those before. */
 static bool
 may_try(struct ex_hub *h, const struct ex_request *q, struct ex_reply *r,
     const char *name)
 {
-	r->retry_s = ex_limiter_wait(
-	    h->limiter, name, ex_request_address(q), ex_clock_mono_ns());
-	if (r->retry_s == 0 && enter())
-		return true;
+	r->retry_s = wait_of(h, q, name);
+	if (r->retry_s == 0 && enter()) {
+		r->retry_s = wait_of(h, q, name);
+		if (r->retry_s == 0)
+			return true;
+		leave();
+	}
 	r->retry_s += r->retry_s == 0;
 	h->count.limited++;
 	ex_reply_problem(
@@ -201,15 +227,22 @@ ex_h_session_post(
 	ex_wipe(&u, sizeof u);
 }
 
+/* A token may be called as a user is, and is not that user. */
+static bool
+has_session(const struct ex_request *q, struct ex_reply *r)
+{
+	if (!q->who.by_cookie)
+		ex_reply_problem(r, 404, "Not found", "a token has no session");
+	return q->who.by_cookie;
+}
+
 void
 ex_h_session_get(
     struct ex_hub *h, const struct ex_request *q, struct ex_reply *r)
 {
 	(void)h;
-	if (q->who.by_cookie)
+	if (has_session(q, r))
 		tell_session(r, &q->who);
-	else
-		ex_reply_problem(r, 404, "Not found", "a token has no session");
 }
 
 void
@@ -219,9 +252,10 @@ ex_h_session_delete(
 	struct link k = { .actor = q->who.actor, .action = EX_ACTION_SIGN_OUT };
 	struct ex_error err = { 0 };
 
+	if (!has_session(q, r))
+		return;
 	snprintf(k.subject, sizeof k.subject, "user:%.64s", q->who.name);
-	if (q->who.by_cookie)
-		ex_sessions_close(h, &q->who);
+	ex_sessions_close(h, &q->who);
 	snprintf(r->cookie, sizeof r->cookie, NO_COOKIE,
 	    *h->set.certificate ? "; Secure" : "");
 	if (ex_hub_write(h, append, &k, &err) != EX_OK)
@@ -235,8 +269,10 @@ renew(struct ex_hub *h, const struct ex_request *q, struct change *c,
     struct ex_error *err)
 {
 	const char *new = json_string_value(json_object_get(q->json, "new"));
-	enum ex_status status = ex_user_password(&c->user, new, err);
+	enum ex_status status;
 
+	memcpy(c->was, c->user.password, sizeof c->was);
+	status = ex_user_password(&c->user, new, err);
 	if (status != EX_OK)
 		return status;
 	c->user.changed_ms = ex_hub_now_ms(h);
@@ -258,7 +294,7 @@ ex_h_password_put(
 	struct change c = { 0 };
 	enum ex_status status;
 
-	if (!may_try(h, q, r, q->who.name))
+	if (!has_session(q, r) || !may_try(h, q, r, q->who.name))
 		return;
 	status = verify(h, q, q->who.name, old, &c.user, &err);
 	if (status == EX_OK)

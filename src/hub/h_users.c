@@ -244,6 +244,7 @@ ex_h_tokens_list(
 struct token_job {
 	struct ex_act act;
 	const char *role, *name, *id;
+	int64_t now_ms;
 	struct ex_token token;
 	char text[EX_TOKEN_TEXT_SIZE]; /* wipe */
 };
@@ -271,6 +272,7 @@ make_token(struct ex_ledger *l, void *arg, struct ex_error *err)
 	memset(&j->token, 0, sizeof j->token);
 	snprintf(j->token.role, sizeof j->token.role, "%s", j->role);
 	snprintf(j->token.name, sizeof j->token.name, "%s", j->name);
+	j->token.made_ms = j->now_ms;
 	status = ex_token_make(l, &j->token, j->text, err);
 	return status == EX_OK ? record_token(l, j, "made", err) : status;
 }
@@ -302,7 +304,8 @@ ex_h_tokens_post(
 {
 	struct token_job j = { .act = ex_act_of(q, EX_ACTION_TOKEN),
 		.role = text(q, "role"),
-		.name = text(q, "name") };
+		.name = text(q, "name"),
+		.now_ms = ex_hub_now_ms(h) };
 	struct ex_error err = { 0 };
 	json_t *answer;
 

@@ -6,6 +6,7 @@
 import os
 import sqlite3
 import sys
+import threading
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
@@ -120,6 +121,52 @@ def check_password(hub):
                     200)
 
 
+def check_disabled_meanwhile(hub):
+    """While the old password is verified an administrator disables the user,
+    or gives another role: that stands, whatever the user's own change does."""
+    new = "a password of the one who goes"
+    for pause in (0, 0.01, 0.02, 0.05, 0.1, 0.2):
+        user = {"role": "supervisor", "password": PASSWORD, "language": "en"}
+        yield from same("made", hub.ask("PUT", "/v1/users/eve", user,
+                                        "admin").status, 200)
+        held = Session(hub, "eve")
+        change = threading.Thread(target=hub.ask, args=(
+            "PUT", "/v1/session/password", {"old": PASSWORD, "new": new},
+            held))
+        change.start()
+        time.sleep(pause)
+        yield from same("disabled", hub.ask("PUT", "/v1/users/eve", {
+            "role": "officer", "disabled": True}, "admin").status, 200)
+        change.join()
+        users = hub.ask("GET", "/v1/users", None, "admin").json()["items"]
+        eve = next(u for u in users if u["user"] == "eve")
+        yield from same("after %g s" % pause,
+                        (eve["disabled"], eve["role"]), (True, "officer"))
+    yield from same("dropped", hub.ask("DELETE", "/v1/users/eve", None,
+                                       "admin").status, 204)
+
+
+def check_program(hub):
+    """A token that is called as a user is has no session of theirs."""
+    program = "program:officer"
+    for method, path, body in (
+            ("GET", "/v1/session", None), ("DELETE", "/v1/session", None),
+            ("PUT", "/v1/session/password", {
+                "old": PASSWORD, "new": "another good password"})):
+        reply = hub.ask(method, path, body, program)
+        yield from same(method, reply.status, 404)
+        yield from same("cookie", reply.headers["Set-Cookie"], None)
+    yield from same("sign-in", sign_in(hub, "officer", PASSWORD).status, 200)
+
+
+def check_token_time(hub):
+    made = hub.ask("POST", "/v1/tokens", {"role": "lane", "name": "new"},
+                   "admin")
+    yield from same("status", made.status, 201)
+    yield from same("the year", made.json()["made"][:4],
+                    time.strftime("%Y", time.gmtime()))
+
+
 def check_many(hub):
     """One user's sessions are bounded; the oldest go."""
     first = Session(hub, "admin")
@@ -146,6 +193,21 @@ def check_limits(hub):
         yield "waits of %s s for 12 guesses" % waits
     yield from same("somebody else", sign_in(hub, "officer",
                                              PASSWORD).status, 200)
+
+
+def check_at_once(hub):
+    """Guesses that come together are no more than guesses that come one by
+    one: those in line hear what came of the first."""
+    said = []
+    crowd = [threading.Thread(target=lambda: said.append(sign_in(
+        hub, "nobody-else", "guess").status)) for _ in range(24)]
+    for one in crowd:
+        one.start()
+    for one in crowd:
+        one.join()
+    if said.count(401) > 6:     # 3, one that makes them wait, two at work
+        yield "%d of 24 guesses at once were looked at" % said.count(401)
+    yield from same("others", sorted(set(said)), [401, 429])
 
 
 def check_audited(hub):
@@ -205,8 +267,13 @@ def main():
                 ("a disabled user is out", check_disabled),
                 ("a withdrawn token is out", check_token),
                 ("a new password ends what was before", check_password),
+                ("a user disabled meanwhile stays so",
+                 check_disabled_meanwhile),
+                ("a token is nobody's session", check_program),
+                ("a token says when it was made", check_token_time),
                 ("one user has so many sessions at most", check_many),
                 ("guesses get slower", check_limits),
+                ("guesses at once are not more guesses", check_at_once),
                 ("sign-ins are audited, names of nobody are not",
                  check_audited),
                 ("users and tokens from the command line", check_commands)):
