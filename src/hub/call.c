@@ -36,7 +36,8 @@ count(const struct ex_call *call)
 	uint64_t us = (uint64_t)(ex_clock_mono_ns() - call->started_ns) / 1000;
 	size_t i = 0;
 
-	if (!call->begun || call->q.route == NULL)
+	/* A stream's answer is over when its reader goes. */
+	if (!call->begun || call->q.route == NULL || call->streams)
 		return;
 	while (i + 1 < EX_HUB_BUCKETS && us > 1000u * ex_hub_bucket_ms[i])
 		i++;
@@ -124,7 +125,8 @@ finish(struct ex_call *call)
 	}
 	/* Who does not fetch the answer has lost interest; streams end by
 	 * their own rules. */
-	if (!call->r.stream)
+	call->streams = call->r.stream != NULL;
+	if (!call->streams)
 		ex_peer_allow(call->peer, late + 60);
 	return ex_call_send(call);
 }

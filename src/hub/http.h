@@ -41,7 +41,7 @@ struct ex_call {
 	enum ex_status target; /* what parsing the target said */
 	char *raw;             /* the target's path as it came */
 	struct ex_uri uri;
-	bool begun;
+	bool begun, streams;
 	const struct ex_file *file; /* of the console */
 	struct ex_blob body;        /* of Content-Length bytes */
 	size_t got;

@@ -190,6 +190,15 @@ look_at_ledger(struct ex_hub *h)
 	h->well.ledger = went_well(ex_hub_read(h, touch, &n, &err), &err);
 }
 
+/* Hubs that share a ledger: what two people approved at one holds at all. */
+static void
+look_at_policy(struct ex_hub *h)
+{
+	struct ex_error err = { 0 };
+
+	went_well(ex_policy_follow(h, &err), &err);
+}
+
 static void *
 tick(void *arg)
 {
@@ -213,6 +222,7 @@ tick(void *arg)
 			ex_sessions_sweep(h);
 			ex_desk_tick(h->desk, ex_hub_now_ms(h));
 			look_at_ledger(h);
+			look_at_policy(h);
 		}
 		if (second % 60 == 0) {
 			note_limited(h, &limited);
@@ -263,7 +273,7 @@ new_parts(struct ex_hub *h, const char *console, struct ex_error *err)
 	if (status == EX_OK)
 		status = ex_hub_read(h, build_desk, h, err);
 	if (status == EX_OK)
-		status = ex_policy_start(h, err);
+		status = ex_policy_follow(h, err);
 	if (status == EX_OK && folder)
 		status = ex_files_read(folder, &h->files, err);
 	if (status == EX_OK)

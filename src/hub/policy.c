@@ -148,18 +148,21 @@ ex_policy_fmr_at(struct ex_hub *h, int64_t at_ms)
 }
 
 enum ex_status
-ex_policy_start(struct ex_hub *h, struct ex_error *err)
+ex_policy_follow(struct ex_hub *h, struct ex_error *err)
 {
 	struct at a = { .settings = ex_hub_settings(h), .at_ms = INT64_MAX };
 	enum ex_status status = ex_hub_read(h, get_at, &a, err);
 	struct ex_retention r = ex_hub_retention(h);
+	bool same = true;
 
 	if (status != EX_OK || a.policy.version == 0)
 		return status;
-	for (int i = 0; i < EX_RETAIN_COUNT; i++)
+	for (int i = 0; i < EX_RETAIN_COUNT; i++) {
+		same = same && r.of[i].term_ms == a.policy.term_ms[i];
 		r.of[i].term_ms = a.policy.term_ms[i];
+	}
 	status = ex_retention_check(&r, err);
-	if (status == EX_OK)
+	if (status == EX_OK && !same)
 		ex_hub_retention_set(h, &r);
 	return status;
 }

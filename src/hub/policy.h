@@ -36,8 +36,10 @@ enum ex_status ex_policy_get(struct ex_ledger *l,
 /* The promise of a comparison at a time; the settings' where the ledger does
  * not answer. */
 double ex_policy_fmr_at(struct ex_hub *h, int64_t at_ms);
-/* At the start: terms that two people have approved are those in force. */
-enum ex_status ex_policy_start(struct ex_hub *h, struct ex_error *err);
+/* Terms that two people have approved are those in force: at the start, and
+ * again now and then, for another hub on the same ledger may have changed
+ * them. */
+enum ex_status ex_policy_follow(struct ex_hub *h, struct ex_error *err);
 
 /* Is this proposal void? */
 bool ex_proposal_void(const struct ex_hub_policy *p, int64_t now_ms);

@@ -4,15 +4,17 @@ takes two people, users and tokens, lanes, the audit chain, pages, figures.
 
     t_office.py ROOT EXEUNT MAKE_CROSSING
 """
+import copy
 import os
 import re
 import sys
+import time
 from datetime import datetime, timedelta, timezone
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
                                 "..", "support"))
 from program import Suite, same     # noqa: E402
-from hub import PASSWORD, Hub, Session     # noqa: E402
+from hub import PASSWORD, Events, Hub, Session, eventually     # noqa: E402
 from deliver import deliver     # noqa: E402
 
 SETTINGS = {"hub": {"controller": "Guard of Utopia & Co",
@@ -134,6 +136,23 @@ def a_shorter_term_holds_at_once_and_after_a_start(hub):
         (2, 72, 72 * 3600 * 1000, "UTO"))
     yield from same("sign", "3 days" in hub.ask("GET", "/v1/sign").body
                     .decode(), True)
+
+
+def another_hub_on_the_ledger_follows(hub):
+    """What two people approve at one hub holds at all, without a start."""
+    other = copy.copy(hub)
+    other.conf, other.process, other.sessions = hub.conf + "-2", None, {}
+    with open(hub.conf, encoding="utf-8") as file:
+        text = file.read().replace("[hub]\n", "[hub]\nnode = hub-2\n")
+    with open(other.conf, "w", encoding="utf-8") as file:
+        file.write(text)
+    with other:
+        now = get(other, "/v1/policy")["retention"]["pictures"]
+        id_ = propose(hub, retention={"pictures": now - 1}).json()["id"]
+        yield from same("approved", approve(hub, id_, "admin").status, 200)
+        if not eventually(lambda: get(other, "/v1/policy")["retention"][
+                "pictures_ms"] == (now - 1) * 3600 * 1000, 30):
+            yield "another hub keeps pictures for longer than was approved"
 
 
 # ---- users and tokens ------------------------------------------------------
@@ -349,6 +368,30 @@ def figures_are_prometheus(hub):
         yield "a label names a person, a vehicle or a crossing"
 
 
+def a_stream_is_no_slow_answer(hub):
+    """How long somebody listens says nothing of how fast the hub answers."""
+    def slow():
+        text = hub.ask("GET", "/v1/metrics", None, "admin").body.decode()
+        figure = "exeunt_http_request_duration_seconds_"
+        return (int(re.search(figure + r'count (\d+)', text).group(1)) -
+                int(re.search(figure + r'bucket{le="1"} (\d+)',
+                              text).group(1)),
+                int(re.search(r"^exeunt_event_streams (\d+)$", text,
+                              re.M).group(1)))
+    before = slow()[0]
+    events = Events(hub, "officer")
+    events.next()
+    time.sleep(1.5)
+    events.close()
+    # The hub finds out when it has something to say.
+    put_user(hub, "passer-by", role="officer", password=PASSWORD)
+    hub.ask("PUT", "/v1/lanes/demo-9", {
+        "name": "Nine", "direction": "out", "floor": 0.5}, "admin")
+    if not eventually(lambda: slow()[1] == 0, 40):
+        yield "the stream did not end"
+    yield from same("answers that took over a second", slow()[0], before)
+
+
 CASES = (one_person_cannot_change_a_rate, a_proposal_can_be_rejected,
          proposals_out_of_bounds,
          a_shorter_term_holds_at_once_and_after_a_start,
@@ -357,7 +400,8 @@ CASES = (one_person_cannot_change_a_rate, a_proposal_can_be_rejected,
          lanes_out_of_bounds, the_chain_is_paged_without_gaps,
          the_summary_counts_reads, the_sign_is_for_everybody,
          the_impact_report, the_configuration_tells_no_secret,
-         figures_are_prometheus)
+         figures_are_prometheus,
+         another_hub_on_the_ledger_follows, a_stream_is_no_slow_answer)
 
 
 def main():
