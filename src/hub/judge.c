@@ -195,8 +195,8 @@ certificate(struct ex_peer *p)
 	return p->certified ? p->certified_name : NULL;
 }
 
-/* Fetch Metadata and cookies keep other sites out of browsers that know them;
- * the value keeps them out of all. */
+/* SameSite keeps other sites out of browsers that know it; the value keeps them
+ * out of all. */
 static bool
 judge_csrf(struct ex_call *call)
 {

@@ -4,7 +4,9 @@
  * be told which promise a crossing was made under.
  *
  * (P1) A version comes to be by a proposal of one person and the approval of
- *      another; both are in the audit chain, with old and new values.
+ *      another; both are in the audit chain, with old and new values. A person
+ *      is a user here: an administrator who makes a user, or gives one a
+ *      password, can be two, and the chain alone shows it.
  * (P2) A proposal is void EX_PROPOSAL_MS after it was made.
  * (P3) There is one proposal at a time. */
 #ifndef EXEUNT_HUB_POLICY_H
