@@ -81,6 +81,24 @@ parse(const char *text, struct ex_ledger_clock *k, char id[static BOOT_ID_SIZE])
 	return true;
 }
 
+/* What is kept may be another machine's, whose clock counts nothing here: what
+ * this ledger has seen pass itself has passed, whatever both wall clocks say.
+ */
+static void
+count_own(const struct ex_ledger *l, struct ex_ledger_clock *k)
+{
+	const struct ex_ledger_clock *own = &l->clock;
+	int64_t boot = boot_ms(), trusted;
+
+	if (!own->known || !k->known)
+		return;
+	trusted = own->trusted_ms + boot - own->boot_ms;
+	if (trusted <= k->trusted_ms + boot - k->boot_ms)
+		return;
+	k->trusted_ms = trusted;
+	k->boot_ms = boot;
+}
+
 static enum ex_status
 recall(struct ex_ledger *l, struct ex_ledger_clock *k, struct ex_error *err)
 {
@@ -103,6 +121,8 @@ recall(struct ex_ledger *l, struct ex_ledger_clock *k, struct ex_error *err)
 	/* Of another start, or another machine, its clock says nothing. */
 	if (status == EX_OK && (*now == '\0' || strcmp(now, then) != 0))
 		k->boot_ms = boot_ms();
+	if (status == EX_OK)
+		count_own(l, k);
 	return status;
 }
 
@@ -172,21 +192,24 @@ ex_ledger_look(struct ex_ledger *l, bool confirm, bool tell,
 	out->told |= tell && ex_clock_held(out);
 	out->kept_ms = out->wall_ms;
 	status = keep(l, out, err);
-	if (status == EX_OK)
-		l->clock = *out;
-	return status;
+	if (status != EX_OK)
+		return status;
+	l->clock = *out;
+	/* Confirmed it is once that is committed, and kept. */
+	l->clock.known = !confirm;
+	return EX_OK;
 }
 
 enum ex_status
 ex_ledger_now(struct ex_ledger *l, int64_t *now_ms, struct ex_error *err)
 {
-	struct ex_ledger_clock *k = &l->clock;
+	struct ex_ledger_clock *k = &l->clock, seen;
 	enum ex_status status = EX_OK;
 	int64_t wall_ms = l->now_ms(), since = wall_ms - k->kept_ms;
 
 	/* Within the second nothing is read or written. */
 	if (!k->known || since < 0 || since >= STEP_MS)
-		status = ex_ledger_look(l, false, false, k, err);
+		status = ex_ledger_look(l, false, false, &seen, err);
 	else
 		advance(k, wall_ms, false);
 	*now_ms = k->given_ms;

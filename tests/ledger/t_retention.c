@@ -619,6 +619,48 @@ time_that_the_machine_itself_has_counted_is_no_jump(void **state)
 	assert_int_equal(run(false).keys, 1);
 }
 
+/* Hubs on two machines with one ledger: what the other has kept of its clock
+ * says nothing of ours, and both clocks may be set back. */
+static void
+what_another_machine_keeps_does_not_stop_what_ours_counts(void **state)
+{
+	(void)state;
+	char text[160];
+	struct ex_retention_report r;
+
+	assert_false(run(false).held);
+	ledger->clock.boot_ms -= DUE - SAMPLE_START; /* so long ago it was */
+	snprintf(text, sizeof text, "%ld %ld %ld 0 %s", SAMPLE_START,
+	    SAMPLE_START, INT64_MAX / 2,
+	    "00000000-0000-0000-0000-000000000000");
+	assert_int_equal(ex_ledger_begin(ledger, NULL), EX_OK);
+	assert_int_equal(ledger->ops->thing_put(ledger->store, "clock", "now",
+			     ex_string_bytes(text), NULL),
+	    EX_OK);
+	assert_int_equal(ex_ledger_commit(ledger, NULL), EX_OK);
+	hub_now = SAMPLE_START - DAY;
+	r = run(false);
+	assert_false(r.held);
+	assert_int_equal(r.keys, 1);
+}
+
+/* A confirmation that was not committed is none. */
+static void
+a_confirmation_that_was_rolled_back_erases_nothing(void **state)
+{
+	(void)state;
+	struct ex_retention_report r;
+
+	run(false);
+	hub_now = DUE;
+	assert_int_equal(ex_ledger_begin(ledger, NULL), EX_OK);
+	assert_int_equal(
+	    ex_retention_run(ledger, &hub_system, true, &r, NULL), EX_OK);
+	ex_ledger_rollback(ledger);
+	r = run(false);
+	assert_true(r.held);
+}
+
 static int
 begin(void **state)
 {
@@ -668,6 +710,8 @@ main(void)
 		TEST(a_jump_holds_only_what_it_makes_due),
 		TEST(a_wrong_jump_that_is_mended_changes_nothing),
 		TEST(time_that_the_machine_itself_has_counted_is_no_jump),
+		TEST(what_another_machine_keeps_does_not_stop_what_ours_counts),
+		TEST(a_confirmation_that_was_rolled_back_erases_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
