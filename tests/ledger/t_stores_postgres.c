@@ -3,6 +3,9 @@
  * days in tables of their own. */
 #include "backends.h"
 
+#include <pthread.h>
+#include <time.h>
+
 #define PASSWORD "QXSECRETQX"
 #define DAY_MS   INT64_C(86400000)
 
@@ -232,6 +235,82 @@ a_day_that_is_read_is_not_waited_for(void **state)
 	ex_ledger_close(&l);
 }
 
+/* What one port forgets another may keep, and read meanwhile. */
+static void
+a_day_of_two_ports_goes_with_the_last(void **state)
+{
+	(void)state;
+	struct ex_ledger *l = (backend_clear(pg), backend_open(pg));
+	struct ex_ledger *other = backend_open(pg);
+	size_t n;
+
+	DO(sample_put(l, 0, err));
+	DO(other->ops->use_port(other->store, "other", err));
+	DO(sample_put(other, 1, err));
+	DO(l->ops->begin(l->store, true, err));
+	DO(l->ops->crossing_drop(l->store, SAMPLE_START + DAY_MS, &n, err));
+	assert_int_equal(n, 1);
+	assert_answer("SELECT count(*) FROM pg_locks"
+		      " WHERE mode = 'AccessExclusiveLock'"
+		      " AND locktype = 'relation'",
+	    "0");
+	assert_int_equal(ex_ledger_count(other, NULL, &n, NULL), EX_OK);
+	assert_int_equal(n, 1);
+	DO(l->ops->commit(l->store, err));
+	assert_answer(
+	    "SELECT string_agg(port, ' ') FROM exeunt.crossing", "other");
+	DO(other->ops->begin(other->store, true, err));
+	DO(other->ops->crossing_drop(
+	    other->store, SAMPLE_START + DAY_MS, &n, err));
+	assert_int_equal(n, 1);
+	DO(other->ops->commit(other->store, err));
+	assert_answer("SELECT count(*) FROM exeunt.day", "0");
+	ex_ledger_close(&other);
+	ex_ledger_close(&l);
+}
+
+static void *
+forget_too(void *arg)
+{
+	struct ex_ledger *l = arg;
+	enum ex_status status;
+	size_t n;
+
+	status = l->ops->begin(l->store, true, NULL);
+	if (status == EX_OK)
+		status = l->ops->crossing_drop(
+		    l->store, SAMPLE_START + DAY_MS, &n, NULL);
+	if (status == EX_OK)
+		status = l->ops->commit(l->store, NULL);
+	l->ops->rollback(l->store);
+	return status == EX_OK && n == 0 ? arg : NULL;
+}
+
+/* As two hubs of a port do when both look at the same minute. */
+static void
+two_forget_a_day_at_once(void **state)
+{
+	(void)state;
+	const struct timespec moment = { 0, 300000000 };
+	struct ex_ledger *l = (backend_clear(pg), backend_open(pg));
+	struct ex_ledger *other = backend_open(pg);
+	pthread_t thread;
+	void *well;
+	size_t n;
+
+	DO(sample_put(l, 0, err));
+	DO(l->ops->begin(l->store, true, err));
+	DO(l->ops->crossing_drop(l->store, SAMPLE_START + DAY_MS, &n, err));
+	assert_int_equal(n, 1);
+	assert_int_equal(pthread_create(&thread, NULL, forget_too, other), 0);
+	nanosleep(&moment, NULL); /* it waits, or will find nothing */
+	DO(l->ops->commit(l->store, err));
+	assert_int_equal(pthread_join(thread, &well), 0);
+	assert_non_null(well);
+	ex_ledger_close(&other);
+	ex_ledger_close(&l);
+}
+
 static void
 databases_that_hold_no_ledger_are_refused(void **state) /* (L6) */
 {
@@ -312,6 +391,8 @@ main(void)
 		cmocka_unit_test(a_server_that_comes_back_is_used_again),
 		cmocka_unit_test(a_day_is_a_table_and_goes_as_one),
 		cmocka_unit_test(a_day_that_is_read_is_not_waited_for),
+		cmocka_unit_test(a_day_of_two_ports_goes_with_the_last),
+		cmocka_unit_test(two_forget_a_day_at_once),
 		cmocka_unit_test(databases_that_hold_no_ledger_are_refused),
 		cmocka_unit_test(a_damaged_record_is_not_handed_out),
 	};
