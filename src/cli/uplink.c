@@ -131,6 +131,10 @@ ask_policy(struct uplink *u, struct run_options *run, struct ex_blob *text)
 	}
 	if (u->has_policy)
 		tighten(u, run);
+	/* Anybody may be a citizen until somebody says who is. */
+	else if (!u->options.host &&
+		 u->options.citizen_hours < u->options.picture_hours)
+		u->options.picture_hours = u->options.citizen_hours;
 }
 
 static void

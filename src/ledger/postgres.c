@@ -113,11 +113,16 @@ prepare_session(struct ex_postgres *p, struct ex_error *err)
 	return status;
 }
 
+/* Nothing of it is for anybody but the farewell, which may come before the
+ * end of the connection does. */
 static void
-ignore_notice(void *arg, const PGresult *r)
+take_notice(void *arg, const PGresult *r)
 {
-	(void)arg;
-	(void)r;
+	struct ex_postgres *p = arg;
+	const char *how = PQresultErrorField(r, PG_DIAG_SEVERITY_NONLOCALIZED);
+
+	if (how && strcmp(how, "FATAL") == 0)
+		p->left = true;
 }
 
 enum ex_status
@@ -135,7 +140,7 @@ ex_postgres_connect(struct ex_postgres *p, struct ex_error *err)
 	p->link = PQconnectdbParams(keywords, values, 1);
 	if (PQstatus(p->link) != CONNECTION_OK)
 		return fail_connect(p, err);
-	PQsetNoticeReceiver(p->link, ignore_notice, NULL);
+	PQsetNoticeReceiver(p->link, take_notice, p);
 	status = prepare_session(p, err);
 	if (status != EX_OK) /* never to be taken for a good one */
 		ex_postgres_disconnect(p);
@@ -147,6 +152,7 @@ ex_postgres_disconnect(struct ex_postgres *p)
 {
 	PQfinish(p->link);
 	p->link = NULL;
+	p->left = false;
 	memset(p->prepared, 0, sizeof p->prepared);
 	memset(p->days, 0, sizeof p->days);
 }

@@ -14,6 +14,7 @@ struct ex_postgres {
 	PGconn *link;      /* in pipeline mode once it is open */
 	char *uri;         /* may hold a password: wiped */
 	bool prepared[EX_SQL_KEPT];
+	bool left;   /* the server has said farewell */
 	bool failed; /* since the last rollback: `prepared` may be wrong */
 	/* Days whose partitions are there, as days since 1970; 0: free. */
 	int64_t days[EX_POSTGRES_DAYS];

@@ -146,12 +146,17 @@ reconnect(struct ex_postgres *p, struct ex_error *err)
 }
 
 /* Has the server hung up since? Seen without asking it: once for its farewell,
- * once for the end behind it. */
+ * once for the end behind it, of which either may be on its way. */
 static bool
-is_there(PGconn *link)
+is_there(const struct ex_postgres *p)
 {
-	return PQstatus(link) == CONNECTION_OK && PQconsumeInput(link) &&
-	       PQconsumeInput(link) && PQstatus(link) == CONNECTION_OK;
+	PGconn *link = p->link;
+
+	if (PQstatus(link) != CONNECTION_OK || !PQconsumeInput(link) ||
+	    !PQconsumeInput(link))
+		return false;
+	PQisBusy(link); /* takes what has come apart */
+	return !p->left && PQstatus(link) == CONNECTION_OK;
 }
 
 /* Not waited for: what is wrong with it the first answer tells. */
@@ -167,7 +172,7 @@ begin(void *store, bool write, struct ex_error *err)
 
 	ex_rows_begin(&p->sql, write);
 	p->failed = false;
-	if (!is_there(p->link)) /* between transactions nothing is lost */
+	if (!is_there(p)) /* between transactions nothing is lost */
 		status = reconnect(p, err);
 	if (status == EX_OK &&
 	    !PQsendQueryParams(p->link, text, 0, NULL, NULL, NULL, NULL, 1))

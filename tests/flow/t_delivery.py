@@ -405,6 +405,19 @@ def the_stricter_of_policy_and_options_is_kept(f):
         yield again.err.decode()
 
 
+def anybody_may_be_a_citizen_until_somebody_says_who_is(f):
+    url = "http://localhost:%d" % free_port()
+    args = ("--recipient", RECIPIENT, "--hub-wait", "0")
+    for more, dropped in ((("--host-state", "XXA"), False), ((), True)):
+        spool = f.path("spool")
+        f.lane(url, spool, *args, *more)
+        later = time.time() + 13 * 3600   # of what the spool has seen
+        os.utime(os.path.join(spool, "lock"), (later, later))
+        r = f.lane(url, spool, *args, *more)
+        yield from same("dropped with %s" % (more,), any(
+            "term is over" in line for line in r.errors()), dropped)
+
+
 def the_first_recipient_stays(f):
     spool = f.path("spool")
     with FakeHub() as hub:
