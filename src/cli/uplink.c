@@ -131,9 +131,14 @@ ask_policy(struct uplink *u, struct run_options *run, struct ex_blob *text)
 	}
 	if (u->has_policy)
 		tighten(u, run);
-	/* Anybody may be a citizen until somebody says who is. */
-	else if (!u->options.host &&
-		 u->options.citizen_hours < u->options.picture_hours)
+}
+
+/* Anybody may be a citizen until somebody has said who is. */
+static void
+limit_unknown(struct uplink *u)
+{
+	if (!u->has_policy && !u->options.host &&
+	    u->options.citizen_hours < u->options.picture_hours)
 		u->options.picture_hours = u->options.citizen_hours;
 }
 
@@ -282,6 +287,7 @@ uplink_open(struct uplink *u, struct run_options *run)
 			return cli_error(&err);
 		ask_policy(u, run, &policy);
 	}
+	limit_unknown(u);
 	if (status == EX_OK)
 		status = open_spool(u);
 	if (status == EX_OK)
