@@ -6,6 +6,8 @@
 #include <limits.h>
 #include <string.h>
 
+#include <openssl/core_names.h>
+
 #define PUBLIC_SIZE 32
 
 static const struct ex_bytes nothing;
@@ -44,6 +46,12 @@ labeled_expand(struct ex_bytes id, const struct ex_key *prk, const char *label,
 
 /* ---- the KEM (RFC 9180, 4.1) ------------------------------------------- */
 
+/* Our own key; borrowed. */
+struct pair {
+	const struct ex_key *secret;
+	const struct ex_recipient *public;
+};
+
 /* Points whose order divides 8, and the other ways to write them: with them
  * everybody agrees on zero (RFC 7748, 6.1 and 7). The top bit does not count
  * (5). */
@@ -71,9 +79,31 @@ is_of_small_order(const struct ex_recipient *r)
 	return false;
 }
 
+/* A pair whose halves are both known: from the secret alone OpenSSL would make
+ * the public half again, which takes as long as the agreement itself. */
+static EVP_PKEY *
+pair_of(const struct pair *p)
+{
+	OSSL_PARAM halves[] = {
+		OSSL_PARAM_octet_string(OSSL_PKEY_PARAM_PRIV_KEY,
+		    (uint8_t *)(uintptr_t)p->secret->bytes, EX_KEY_SIZE),
+		OSSL_PARAM_octet_string(OSSL_PKEY_PARAM_PUB_KEY,
+		    (uint8_t *)(uintptr_t)p->public->bytes, PUBLIC_SIZE),
+		OSSL_PARAM_END,
+	};
+	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, "X25519", NULL);
+	EVP_PKEY *pair = NULL;
+
+	if (ctx && EVP_PKEY_fromdata_init(ctx) == 1 &&
+	    EVP_PKEY_fromdata(ctx, &pair, EVP_PKEY_KEYPAIR, halves) != 1)
+		pair = NULL;
+	EVP_PKEY_CTX_free(ctx);
+	return pair;
+}
+
 /* X25519 (RFC 7748, 5) of our secret and their point. */
 static enum ex_status
-agree(const struct ex_key *mine, const struct ex_recipient *theirs,
+agree(const struct pair *mine, const struct ex_recipient *theirs,
     struct ex_key *out)
 {
 	EVP_PKEY *a = NULL, *b = NULL;
@@ -83,8 +113,7 @@ agree(const struct ex_key *mine, const struct ex_recipient *theirs,
 
 	if (is_of_small_order(theirs))
 		return EX_ERR_FORMAT;
-	a = EVP_PKEY_new_raw_private_key(
-	    EVP_PKEY_X25519, NULL, mine->bytes, sizeof mine->bytes);
+	a = pair_of(mine);
 	b = EVP_PKEY_new_raw_public_key(
 	    EVP_PKEY_X25519, NULL, theirs->bytes, sizeof theirs->bytes);
 	ctx = a && b ? EVP_PKEY_CTX_new(a, NULL) : NULL;
@@ -103,7 +132,7 @@ agree(const struct ex_key *mine, const struct ex_recipient *theirs,
 
 /* ExtractAndExpand over kem_context = enc | pkR. */
 static enum ex_status
-share(const struct ex_key *mine, const struct ex_recipient *theirs,
+share(const struct pair *mine, const struct ex_recipient *theirs,
     const struct ex_recipient *enc, const struct ex_recipient *to,
     struct ex_key *out)
 {
@@ -166,7 +195,7 @@ schedule_of(
 
 /* The AEAD's key and nonce; `enc` and `to` are both sides' public keys. */
 static enum ex_status
-set_up(const struct ex_key *mine, const struct ex_recipient *theirs,
+set_up(const struct pair *mine, const struct ex_recipient *theirs,
     const struct ex_recipient *enc, const struct ex_recipient *to,
     struct ex_bytes info, struct schedule *out)
 {
@@ -213,6 +242,7 @@ ex_seal_to(const struct ex_recipient *to, struct ex_bytes info,
     struct ex_bytes about, struct ex_bytes plain, struct ex_blob *out)
 {
 	struct ex_recipient_key sender = { 0 };
+	const struct pair own = { &sender.secret, &sender.recipient };
 	struct schedule s = { 0 };
 	struct ex_aead a = { EVP_chacha20_poly1305(), &s.key, s.nonce, about };
 	size_t size = plain.size + EX_SEAL_TO_EXTRA;
@@ -223,8 +253,7 @@ ex_seal_to(const struct ex_recipient *to, struct ex_bytes info,
 		return EX_ERR_INTERNAL;
 	status = ex_recipient_key_make(&sender);
 	if (status == EX_OK)
-		status =
-		    set_up(&sender.secret, to, &sender.recipient, to, info, &s);
+		status = set_up(&own, to, &sender.recipient, to, info, &s);
 	if (status == EX_OK) {
 		*out = (struct ex_blob){ ex_calloc(size, 1), size };
 		status = out->data ? EX_OK : EX_ERR_NOMEM;
@@ -245,6 +274,7 @@ enum ex_status
 ex_unseal_from(const struct ex_recipient_key *key, struct ex_bytes info,
     struct ex_bytes about, struct ex_bytes sealed, struct ex_blob *out)
 {
+	const struct pair own = { &key->secret, &key->recipient };
 	struct schedule s = { 0 };
 	struct ex_aead a = { EVP_chacha20_poly1305(), &s.key, s.nonce, about };
 	struct ex_recipient enc;
@@ -258,7 +288,7 @@ ex_unseal_from(const struct ex_recipient_key *key, struct ex_bytes info,
 	    !ex_bytes_take(&sealed, sealed.size - EX_TAG_SIZE, &middle) ||
 	    !ex_bytes_take(&sealed, EX_TAG_SIZE, &tag))
 		return EX_ERR_FORMAT;
-	status = set_up(&key->secret, &enc, &enc, &key->recipient, info, &s);
+	status = set_up(&own, &enc, &enc, &key->recipient, info, &s);
 	if (status == EX_OK) {
 		*out =
 		    (struct ex_blob){ ex_calloc(middle.size, 1), middle.size };
