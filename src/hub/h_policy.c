@@ -20,7 +20,14 @@ struct job {
 	json_t *asked;                 /* POST's body, borrowed */
 	struct ex_hub_policy policy, proposal;
 	char proposal_id[EX_ULID_SIZE]; /* "": there is none */
-	enum { DONE, SAME_PERSON, OTHER_THERE, NONE_THERE, NOT_TERMS } what;
+	enum {
+		DONE,
+		SAME_PERSON,
+		MADE_BY_OTHER,
+		OTHER_THERE,
+		NONE_THERE,
+		NOT_TERMS
+	} what;
 	struct ex_error err; /* NOT_TERMS */
 };
 
@@ -282,7 +289,37 @@ is_meant(struct job *j)
 	return false;
 }
 
+/* Was `actor` made, or given a password, by `other`? Who is gone was not. */
+static enum ex_status
+is_made_by(struct ex_ledger *l, const char *actor, const char *other,
+    bool *made, struct ex_error *err)
+{
+	const char *name = strchr(actor, ':');
+	struct ex_user u;
+	enum ex_status status = ex_user_get(l, name ? name + 1 : "", &u, err);
+
+	*made = *made || (status == EX_OK && strcmp(u.by, other) == 0);
+	ex_wipe(&u, sizeof u);
+	return status == EX_ERR_NOT_FOUND ? EX_OK : status;
+}
+
 /* (P1) */
+static enum ex_status
+check_two(struct ex_ledger *l, struct job *j, struct ex_error *err)
+{
+	const char *pair[] = { j->proposal.by, j->act.actor };
+	bool made = false;
+	enum ex_status status = EX_OK;
+
+	for (int i = 0; i < 2 && status == EX_OK; i++)
+		status = is_made_by(l, pair[i], pair[1 - i], &made, err);
+	if (!ex_proposal_other(&j->proposal, pair[1]))
+		j->what = SAME_PERSON;
+	else if (made)
+		j->what = MADE_BY_OTHER;
+	return status;
+}
+
 static enum ex_status
 approve(struct ex_ledger *l, void *arg, struct ex_error *err)
 {
@@ -293,10 +330,9 @@ approve(struct ex_ledger *l, void *arg, struct ex_error *err)
 
 	if (status != EX_OK || !is_meant(j))
 		return status;
-	if (!ex_proposal_other(&j->proposal, j->act.actor)) {
-		j->what = SAME_PERSON;
-		return EX_OK;
-	}
+	status = check_two(l, j, err);
+	if (status != EX_OK || j->what != DONE)
+		return status;
 	next = j->proposal;
 	next.version = j->policy.version + 1;
 	next.at_ms = j->now_ms;
@@ -344,6 +380,10 @@ change(struct ex_hub *h, ex_hub_work *fn, struct job *j, struct ex_reply *r)
 	case SAME_PERSON:
 		ex_reply_problem(r, 403, "Two people are needed",
 		    "who proposed a policy cannot approve it");
+		return false;
+	case MADE_BY_OTHER:
+		ex_reply_problem(r, 403, "Two people are needed",
+		    "one of the two gave the other their password");
 		return false;
 	case OTHER_THERE:
 		ex_reply_problem(r, 409, "There is a proposal already",

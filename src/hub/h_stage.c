@@ -158,13 +158,21 @@ void
 ex_h_vehicle_get(
     struct ex_hub *h, const struct ex_request *q, struct ex_reply *r)
 {
+	struct ex_blob taken;
+
 	if (!is_own(q, r))
 		return;
 	ex_desk_heard(ex_hub_desk(h), q->who.name, ex_hub_now_ms(h));
 	ex_stage_take(ex_hub_desk(h), q->param[0],
-	    ex_request_query(q, "vehicle"), ex_hub_now_ms(h), &r->body);
-	if (r->body.data)
-		r->type = "application/json";
-	else
+	    ex_request_query(q, "vehicle"), ex_hub_now_ms(h), &taken);
+	if (!taken.data) {
 		r->status = 204;
+	} else if (ex_hub_audit(
+		       h, q, r, EX_ACTION_STAGE, q->param[0], "taken")) {
+		r->type = "application/json";
+		r->body = taken;
+	} else { /* not without a link */
+		ex_wipe(taken.data, taken.size);
+		ex_blob_free(&taken);
+	}
 }

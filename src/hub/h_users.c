@@ -122,6 +122,8 @@ put_user(struct ex_ledger *l, void *arg, struct ex_error *err)
 		status = EX_OK;
 	if (there && !c->password)
 		memcpy(new.password, old.password, sizeof new.password);
+	snprintf(new.by, sizeof new.by, "%s",
+	    there && !c->password ? old.by : c->act.actor);
 	if (!there && !c->password)
 		c->what = NO_PASSWORD;
 	if (status == EX_OK && c->what == DONE)

@@ -5,8 +5,9 @@
  *
  * (P1) A version comes to be by a proposal of one person and the approval of
  *      another; both are in the audit chain, with old and new values. A person
- *      is a user here: an administrator who makes a user, or gives one a
- *      password, can be two, and the chain alone shows it.
+ *      is a user here, and neither may have made the other or given them a
+ *      password. An administrator who makes two users can still be both: the
+ *      chain alone shows that.
  * (P2) A proposal is void EX_PROPOSAL_MS after it was made.
  * (P3) There is one proposal at a time. */
 #ifndef EXEUNT_HUB_POLICY_H

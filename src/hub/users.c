@@ -135,7 +135,8 @@ parse_user(const char *name, struct ex_bytes value, struct ex_user *out,
 	memcpy(out->name, name, strlen(name) + 1);
 	good = take_text(o, "role", out->role, sizeof out->role) &&
 	       take_text(o, "password", out->password, sizeof out->password) &&
-	       take_text(o, "language", out->language, sizeof out->language);
+	       take_text(o, "language", out->language, sizeof out->language) &&
+	       take_text(o, "by", out->by, sizeof out->by);
 	out->disabled = json_is_true(json_object_get(o, "disabled"));
 	out->changed_ms = json_integer_value(json_object_get(o, "changed"));
 	json_decref(o);
@@ -172,9 +173,9 @@ ex_user_put(struct ex_ledger *l, const struct ex_user *u, struct ex_error *err)
 	if (status != EX_OK)
 		return status;
 	return put(l, USER, u->name,
-	    json_pack("{s:s, s:s, s:s, s:b, s:I}", "role", u->role, "password",
-		u->password, "language", u->language, "disabled", u->disabled,
-		"changed", (json_int_t)u->changed_ms),
+	    json_pack("{s:s, s:s, s:s, s:b, s:I, s:s}", "role", u->role,
+		"password", u->password, "language", u->language, "disabled",
+		u->disabled, "changed", (json_int_t)u->changed_ms, "by", u->by),
 	    err);
 }
 

@@ -384,7 +384,7 @@ ex_ledger_filter_ids(const struct ex_ledger_filter *f,
 	if (f->to_ms)
 		ex_ledger_id_floor(f->to_ms, high);
 	else
-		strcpy(high, "~"); /* behind every id */
+		snprintf(high, EX_ULID_SIZE, "~"); /* behind every id */
 	if (!f->after)
 		return;
 	if (f->newest && strcmp(f->after, high) < 0)

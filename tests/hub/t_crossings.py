@@ -339,9 +339,11 @@ def staged_once_for_its_lane(hub):
                     {"lane": "s2"})
     mine.close()
     others.close()
-    if not any(k["action"] == "stage" and k["subject"] == "s1" and
-               k["actor"] == "user:officer" for k in link_list(hub)):
-        yield "no link says so"
+    said = [(k["actor"], k["detail"]) for k in link_list(hub)
+            if k["action"] == "stage" and k["subject"] == "s1"]
+    for link in (("user:officer", "1 documents"), ("lane:s1", "taken")):
+        if link not in said:
+            yield "no link says %s %s: %s" % (*link, said)
 
 
 def staged_never_for_the_next_vehicle(hub):

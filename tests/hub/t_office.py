@@ -52,6 +52,19 @@ def approve(hub, id_, who):
                    who)
 
 
+def who_made_the_other_is_no_second_person(hub):
+    hub.ask("PUT", "/v1/users/puppet", {
+        "role": "supervisor", "password": PASSWORD, "language": "en"}, "admin")
+    for by, other in (("admin", "puppet"), ("puppet", "admin")):
+        id_ = propose(hub, by, margin=0.006).json()["id"]
+        reply = approve(hub, id_, other)
+        yield from same("%s after %s" % (other, by), reply.status, 403)
+        yield from same("why", reply.problem(),
+                        "one of the two gave the other their password")
+        hub.ask("DELETE", "/v1/policy/proposals/" + id_, None, "supervisor")
+    hub.ask("DELETE", "/v1/users/puppet", None, "admin")
+
+
 def one_person_cannot_change_a_rate(hub):
     before = get(hub, "/v1/policy")
     yield from same("at first", (before["version"], before["fmr"]),
@@ -401,7 +414,8 @@ CASES = (one_person_cannot_change_a_rate, a_proposal_can_be_rejected,
          the_summary_counts_reads, the_sign_is_for_everybody,
          the_impact_report, the_configuration_tells_no_secret,
          figures_are_prometheus,
-         another_hub_on_the_ledger_follows, a_stream_is_no_slow_answer)
+         another_hub_on_the_ledger_follows, a_stream_is_no_slow_answer,
+         who_made_the_other_is_no_second_person)
 
 
 def main():

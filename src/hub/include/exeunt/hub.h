@@ -115,6 +115,9 @@ struct ex_user {
 	char language[EX_LANGUAGE_SIZE]; /**< en, es, fr */
 	bool disabled;
 	int64_t changed_ms; /**< sessions from before it end */
+	/** Who made it, or gave it a password since, over the API; "": the
+	 *  command line. */
+	char by[EX_ACTOR_SIZE];
 };
 /** @return EX_OK; EX_ERR_NOT_FOUND; EX_ERR_DATABASE; EX_ERR_NOMEM */
 enum ex_status ex_user_get(struct ex_ledger *l, const char *name,
