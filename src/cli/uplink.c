@@ -71,13 +71,28 @@ say_difference(const char *what, double hub, double own, double kept)
 	cli_error(&err);
 }
 
+static void
+shorten(uint64_t *hours, int64_t term_ms)
+{
+	const int64_t most = term_ms / HOUR_MS;
+
+	if (most > 0 && (uint64_t)most < *hours)
+		*hours = (uint64_t)most;
+}
+
+static void
+shorten_terms(struct uplink *u)
+{
+	shorten(&u->options.citizen_hours, u->policy.citizen_pictures_ms);
+	shorten(&u->options.picture_hours, u->policy.pictures_ms);
+}
+
 /* The stricter of what two people approved and what the lane was told. */
 static void
 tighten(struct uplink *u, struct run_options *run)
 {
 	const struct ex_policy *p = &u->policy;
 	const struct run_options own = *run;
-	int64_t hours;
 
 	if (p->fmr < run->fmr)
 		run->fmr = p->fmr;
@@ -89,21 +104,25 @@ tighten(struct uplink *u, struct run_options *run)
 	say_difference(
 	    "vehicle cap", p->vehicle_cap, own.vehicle_cap, run->vehicle_cap);
 	say_difference("margin", p->margin, own.margin, run->margin);
-	hours = p->citizen_pictures_ms / HOUR_MS;
-	if (hours > 0 && (uint64_t)hours < u->options.citizen_hours)
-		u->options.citizen_hours = (uint64_t)hours;
-	hours = p->pictures_ms / HOUR_MS;
-	if (hours > 0 && (uint64_t)hours < u->options.picture_hours)
-		u->options.picture_hours = (uint64_t)hours;
+	shorten_terms(u);
+}
+
+static void
+name_policy(const struct uplink *u, char path[static PATH_MAX])
+{
+	snprintf(path, PATH_MAX, "%s/policy.json", u->options.spool);
 }
 
 /* As the hub said it last. */
 static bool
-recall_policy(struct uplink *u, const char *path)
+recall_policy(struct uplink *u)
 {
 	struct ex_blob text;
-	bool known = ex_file_read(path, POLICY_MOST, &text, NULL) == EX_OK;
+	char path[PATH_MAX];
+	bool known;
 
+	name_policy(u, path);
+	known = ex_file_read(path, POLICY_MOST, &text, NULL) == EX_OK;
 	if (!known)
 		return false;
 	known = ex_policy_parse(path, ex_blob_bytes(&text), &u->policy, NULL) ==
@@ -117,13 +136,11 @@ recall_policy(struct uplink *u, const char *path)
 static void
 ask_policy(struct uplink *u, struct run_options *run, struct ex_blob *text)
 {
-	char path[PATH_MAX];
 	struct ex_error err, why;
 
-	snprintf(path, sizeof path, "%s/policy.json", u->options.spool);
 	u->has_policy = ex_uplink_policy(u->line, &u->policy, text, &err) == 0;
 	if (!u->has_policy) {
-		u->has_policy = recall_policy(u, path);
+		u->has_policy = recall_policy(u);
 		ex_fail(&why, EX_OK, "policy", "%.150s: %.100s", err.why,
 		    u->has_policy ? "the last one known is kept"
 				  : "this lane's own options are kept");
@@ -148,7 +165,7 @@ keep_policy(struct uplink *u, struct ex_blob *text)
 	char path[PATH_MAX];
 	struct ex_error err;
 
-	snprintf(path, sizeof path, "%s/policy.json", u->options.spool);
+	name_policy(u, path);
 	if (text->size > 0 &&
 	    ex_file_write(path, text->data, text->size, &err) != EX_OK)
 		cli_error(&err);
@@ -307,6 +324,9 @@ uplink_open_rest(struct uplink *u)
 
 	if (status == EX_OK && !u->options.hub)
 		status = usage("--hub", "is missing");
+	/* What waits goes by the terms that were approved when it was put. */
+	if (status == EX_OK && recall_policy(u))
+		shorten_terms(u);
 	if (status == EX_OK)
 		status = open_spool(u);
 	return status == EX_OK ? start_delivery(u) : status;

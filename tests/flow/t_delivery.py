@@ -418,6 +418,24 @@ def anybody_may_be_a_citizen_until_somebody_says_who_is(f):
             "term is over" in line for line in r.errors()), dropped)
 
 
+def what_waits_goes_by_the_terms_that_were_approved(f):
+    url = "http://localhost:%d" % free_port()
+    for terms in ({}, {"retention": {
+            "host": "XXA", "citizen_pictures_ms": 6 * 3600000,
+            "pictures_ms": 6 * 3600000}}):
+        spool = f.path("spool")
+        f.lane(url, spool, "--recipient", RECIPIENT, "--hub-wait", "0",
+               "--host-state", "XXA")
+        with open(os.path.join(spool, "policy.json"), "w",
+                  encoding="ascii") as file:
+            json.dump({**POLICY, **terms}, file)
+        later = time.time() + 7 * 3600
+        os.utime(os.path.join(spool, "lock"), (later, later))
+        r = f.deliver(url, spool, "--hub-wait", "0")
+        yield from same("dropped with %s" % terms, any(
+            "term is over" in line for line in r.errors()), bool(terms))
+
+
 def the_first_recipient_stays(f):
     spool = f.path("spool")
     with FakeHub() as hub:
@@ -582,6 +600,7 @@ CASES = (
     a_lane_shows_its_own_certificate, what_is_not_safe_does_not_start,
     the_stricter_of_policy_and_options_is_kept,
     anybody_may_be_a_citizen_until_somebody_says_who_is,
+    what_waits_goes_by_the_terms_that_were_approved,
     the_first_recipient_stays,
     earlier_pictures_are_asked_for_only_where_policy_allows,
     further_references_are_compared_and_raise_the_bar,
