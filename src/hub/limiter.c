@@ -8,6 +8,7 @@
  */
 #include "parts.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -89,24 +90,38 @@ make_key(const struct ex_limiter *l, enum kind kind, const char *user,
 		memset(key, 1, EX_SHA256_SIZE);
 }
 
-/* The entry of a key; where there is none the oldest one's place, or NULL. */
+/* What is lost with an entry: strangers who fail once must not crowd out
+ * somebody who guesses, nor who has signed in. */
+static unsigned
+worth(const struct entry *e, int64_t now_ns)
+{
+	if (now_ns - e->last_ns > rules[PAIR].forget_s * SECOND_NS)
+		return 0;
+	return e->known ? UINT_MAX : e->failures;
+}
+
+/* The entry of a key; where there is none the place of the one worth least,
+ * then the oldest, or NULL. */
 static struct entry *
-find(struct ex_limiter *l, const uint8_t key[EX_SHA256_SIZE], bool make)
+find(struct ex_limiter *l, const uint8_t key[EX_SHA256_SIZE], bool make,
+    int64_t now_ns)
 {
 	struct entry *set = l->sets[(key[16] | (unsigned)key[17] << 8) % SETS];
-	struct entry *oldest = set;
+	struct entry *least = set;
 
 	for (size_t i = 0; i < WAYS; i++) {
 		if (memcmp(set[i].key, key, sizeof set[i].key) == 0)
 			return &set[i];
-		if (set[i].last_ns < oldest->last_ns)
-			oldest = &set[i];
+		if (worth(&set[i], now_ns) < worth(least, now_ns) ||
+		    (worth(&set[i], now_ns) == worth(least, now_ns) &&
+			set[i].last_ns < least->last_ns))
+			least = &set[i];
 	}
 	if (!make)
 		return NULL;
-	*oldest = (struct entry){ 0 };
-	memcpy(oldest->key, key, sizeof oldest->key);
-	return oldest;
+	*least = (struct entry){ 0 };
+	memcpy(least->key, key, sizeof least->key);
+	return least;
 }
 
 unsigned
@@ -122,7 +137,7 @@ ex_limiter_wait(
 		const struct entry *e;
 
 		make_key(l, kind, user, address, key);
-		e = find(l, key, false);
+		e = find(l, key, false, now_ns);
 		if (kind == PAIR)
 			known = e && e->known;
 		else if (known)
@@ -167,7 +182,7 @@ ex_limiter_tell(struct ex_limiter *l, const char *user, const char *address,
 		if (well && kind == ADDRESS)
 			break;
 		make_key(l, kind, user, address, key);
-		e = find(l, key, !well || kind == PAIR);
+		e = find(l, key, !well || kind == PAIR, now_ns);
 		if (!e)
 			continue;
 		if (!well) {
